@@ -1,0 +1,43 @@
+# `make demo` tries the whole machine without a key; `make test` runs every test.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO ?= demo-project
+
+.PHONY: help demo test install install-dev lint types check bench clean
+
+help: ## what can be made
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+# The stamps hold what was installed, so that a changed pyproject.toml installs again.
+$(VENV)/.base: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/.dev: pyproject.toml $(VENV)/.base
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+install: $(VENV)/.base ## the program alone
+install-dev: $(VENV)/.dev ## the program and what its tests need
+
+demo: $(VENV)/.base ## a dataset of 15 examples from the bundled novel, with rehearsal models
+	$(BIN)/inscape --project $(DEMO) run examples/lamp-and-scale.pdf --target 15 \
+		--teacher rehearsal --critic rehearsal
+
+test: $(VENV)/.dev ## all tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev ## mypy --strict
+	$(BIN)/mypy
+
+check: lint types ## lint and types
+
+clean: ## remove what was made here
+	rm -rf $(VENV) $(DEMO) build *.egg-info

@@ -1,0 +1,230 @@
+"""The shapes a training example is written in, and each of them read back.
+
+Nothing here drops an example in silence: what a format cannot say is raised as `Unsayable`
+(the whole example) or counted by the exporter (`loses`, a part of it).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dataset.example import Example, Form, Role, Turn
+from dataset.tags import join, split
+
+Thinking = Literal["tags", "strip", "field"]
+Json = dict[str, Any]
+
+
+class Unsayable(ValueError):
+    """This example cannot be written in this format with these options; the text says why."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """How thinking is written: inside `<tag>`, not at all, or under a key of its own."""
+
+    thinking: Thinking = "tags"
+    tag: str = "thinking"
+    key: str = "reasoning_content"
+
+
+@dataclass(frozen=True)
+class Format:
+    """`has_field`: can say thinking under a key; `strict`: takes no key of our own."""
+
+    name: str
+    write: Callable[[Example, Style, str | None], Json]
+    has_field: bool = True
+    strict: bool = False
+
+
+def turns_of(example: Example) -> list[Turn]:
+    """The example as a conversation: what goes with a monologue's instruction joins it.
+
+    Ends with the last answer; a question nobody answered teaches nothing.
+    """
+    turns = list(example.turns)
+    while turns and turns[-1].role == "user":
+        turns.pop()
+    if not turns:
+        raise Unsayable("it has no answer")
+    if example.input:
+        both = f"{turns[0].content}\n\n{example.input}"
+        turns[0] = turns[0].model_copy(update={"content": both})
+    return turns
+
+
+def _said(turn: Turn, style: Style) -> str:
+    text = join(turn, style.tag) if style.thinking == "tags" else turn.content
+    if not text.strip():
+        raise Unsayable(
+            "an answer is empty without its thinking" if turn.thinking else "a turn is empty"
+        )
+    return text
+
+
+def _message(turn: Turn, style: Style) -> Json:
+    message = {"role": turn.role, "content": _said(turn, style)}
+    if style.thinking == "field" and turn.role == "assistant":
+        message[style.key] = turn.thinking or ""
+    return message
+
+
+def _messages(example: Example, style: Style, system: str | None) -> list[Json]:
+    head = [{"role": "system", "content": system}] if system else []
+    return head + [_message(turn, style) for turn in turns_of(example)]
+
+
+def write_messages(example: Example, style: Style, system: str | None) -> Json:
+    return {"messages": _messages(example, style, system)}
+
+
+def write_openai(example: Example, style: Style, system: str | None) -> Json:
+    """OpenAI takes role and content only, so thinking under a key is left out (and counted)."""
+    plain = Style("strip") if style.thinking == "field" else style
+    return {"messages": _messages(example, plain, system)}
+
+
+def write_prompt_completion(example: Example, style: Style, system: str | None) -> Json:
+    messages = _messages(example, style, system)
+    return {"prompt": messages[:-1], "completion": messages[-1:]}
+
+
+def write_sharegpt(example: Example, style: Style, system: str | None) -> Json:
+    who = {"user": "human", "assistant": "gpt"}
+    turns = []
+    for turn in turns_of(example):
+        said = {"from": who[turn.role], "value": _said(turn, style)}
+        if style.thinking == "field" and turn.role == "assistant":
+            said[style.key] = turn.thinking or ""
+        turns.append(said)
+    return {"conversations": turns, **({"system": system} if system else {})}
+
+
+def write_alpaca(example: Example, style: Style, system: str | None) -> Json:
+    """A conversation becomes its history and its last question; `input` never holds an answer."""
+    if example.form == "monologue" and len(example.turns) == 2:
+        instruction, given, history = example.turns[0].content, example.input, []
+        answer = example.turns[1]
+        if not instruction.strip():
+            raise Unsayable("a turn is empty")
+    else:
+        *earlier, (instruction, answer) = _exchanges(example, style)
+        given, history = "", [[asked, _said(turn, style)] for asked, turn in earlier]
+    row = {"instruction": instruction, "input": given, "output": _said(answer, style)}
+    if style.thinking == "field":
+        row[style.key] = answer.thinking or ""
+    return {**row, "history": history, **({"system": system} if system else {})}
+
+
+def _exchanges(example: Example, style: Style) -> list[tuple[str, Turn]]:
+    """Question and answer, pair by pair; Alpaca has no other shape."""
+    turns = turns_of(example)
+    asked, answered = turns[::2], turns[1::2]
+    strict = len(asked) == len(answered)
+    if (
+        not strict
+        or {t.role for t in asked} != {"user"}
+        or {t.role for t in answered} != {"assistant"}
+    ):
+        raise Unsayable("its turns do not alternate")
+    return [
+        (_said(question, style), answer) for question, answer in zip(asked, answered, strict=True)
+    ]
+
+
+FORMATS: Mapping[str, Format] = {
+    fmt.name: fmt
+    for fmt in (
+        Format("messages", write_messages),
+        Format("alpaca", write_alpaca),
+        Format("sharegpt", write_sharegpt),
+        Format("openai", write_openai, has_field=False, strict=True),
+        Format("prompt-completion", write_prompt_completion),
+    )
+}
+
+
+def loses(example: Example, name: str, style: Style) -> int:
+    """How many thoughts the format leaves out although the style asked for them."""
+    if style.thinking != "field":
+        return 0
+    thoughts = [bool(turn.thinking) for turn in example.answers]
+    if not FORMATS[name].has_field:
+        return sum(thoughts)
+    return sum(thoughts[:-1]) if name == "alpaca" else 0
+
+
+def read_row(
+    data: Mapping[str, Any], *, tag: str = "thinking", form: Form | None = None
+) -> Example:
+    """Any row that `export` writes, and the interchange form, back to an example.
+
+    A single exchange is taken for a monologue unless `form` says otherwise.
+    Raises ValueError when the row has none of the known shapes.
+    """
+    try:
+        system, given, turns = _read(data, tag)
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise ValueError(f"the row is not complete ({type(error).__name__}: {error})") from error
+    if not turns or turns[0].role != "user" or not any(t.role == "assistant" for t in turns):
+        raise ValueError("a row needs a user turn first, and an answer")
+    guessed: Form = "monologue" if len(turns) == 2 else "conversation"
+    return Example(form=form or guessed, turns=tuple(turns), input=given, system=system)
+
+
+def _read(data: Mapping[str, Any], tag: str) -> tuple[str | None, str, list[Turn]]:
+    if "messages" in data:
+        return _from_messages(data["messages"], tag)
+    if "completion" in data:
+        return _from_messages([*data["prompt"], *data["completion"]], tag)
+    if "conversations" in data:
+        system, _, turns = _from_messages(data["conversations"], tag)
+        return data.get("system") or system, "", turns
+    if "output" in data:
+        return _from_alpaca(data, tag)
+    raise ValueError("a row needs messages, conversations, prompt and completion, or output")
+
+
+_ROLES: Mapping[str, Role] = {
+    "user": "user",
+    "human": "user",
+    "assistant": "assistant",
+    "gpt": "assistant",
+}
+
+
+def _from_messages(
+    messages: Sequence[Mapping[str, Any]], tag: str
+) -> tuple[str | None, str, list[Turn]]:
+    system, turns = None, []
+    for message in messages:
+        who = message["role"] if "role" in message else message["from"]
+        said = message["content"] if "content" in message else message["value"]
+        if not isinstance(said, str):
+            raise ValueError("the text of a turn must be a string")
+        if who == "system":
+            system = said
+            continue
+        thought = message.get("reasoning_content") or message.get("thinking") or None
+        turns.append(_turn(_ROLES[who], said, thought, tag))
+    return system, "", turns
+
+
+def _from_alpaca(data: Mapping[str, Any], tag: str) -> tuple[str | None, str, list[Turn]]:
+    turns = []
+    for asked, answered in data.get("history") or ():
+        turns += [_turn("user", asked, None, tag), _turn("assistant", answered, None, tag)]
+    thought = data.get("reasoning_content") or data.get("thinking") or None
+    turns += [
+        _turn("user", data["instruction"], None, tag),
+        _turn("assistant", data["output"], thought, tag),
+    ]
+    return data.get("system") or None, data.get("input") or "", turns
+
+
+def _turn(role: Role, said: str, thought: str | None, tag: str) -> Turn:
+    if role == "user" or thought:
+        return Turn(role=role, content=said, thinking=thought)
+    parts = split(said, tag)
+    return Turn(role=role, content=parts.content, thinking=parts.thinking)

@@ -1,0 +1,27 @@
+"""Thinking inside a tag, so that what was written can be read back to the letter."""
+
+import re
+
+from dataset.example import Parts, Turn
+
+
+def join(turn: Turn, tag: str) -> str:
+    """`<tag>thinking</tag>` and the answer below it.
+
+    An answer that itself begins with the tag gets an empty thought in front, and a closing tag
+    inside a thought is written as an entity: otherwise the border could not be found again.
+    """
+    thinking = turn.thinking or ""
+    if not thinking and not turn.content.lstrip().startswith(f"<{tag}>"):
+        return turn.content
+    safe = thinking.replace(f"</{tag}>", f"&lt;/{tag}&gt;")
+    return f"<{tag}>{safe}</{tag}>\n{turn.content}"
+
+
+def split(value: str, tag: str) -> Parts:
+    """The reverse of `join`."""
+    match = re.match(rf"\s*<{re.escape(tag)}>(.*?)</{re.escape(tag)}>\n?", value, re.DOTALL)
+    if match is None:
+        return Parts(None, value)
+    thinking = match[1].replace(f"&lt;/{tag}&gt;", f"</{tag}>")
+    return Parts(thinking or None, value[match.end() :])

@@ -1,0 +1,106 @@
+"""Every error Inscape raises on purpose.
+
+* InscapeError            something the user can act on: one line, a hint, an exit code
+  + UsageError            the command was used wrongly (exit code 2)
+  + SettingsError         a setting is missing, unknown or contradictory
+  + ProjectError          the project directory cannot be used
+  + BookError             a book file cannot be read
+    - BookMissing         there is no such file
+    - BookEmpty           the file has no bytes
+    - NotABook            the file is something else than its name says
+    - BookDamaged         the file is broken
+    - BookEncrypted       a password is needed
+    - NoText              there are pages but no text on them
+  + PromptError           a template, the rubric or the phenomena file is wrong
+  + MissingExtra          an optional package is not installed
+  + ModelError            a language model call failed
+    - MissingKey          no key in the environment
+    - ModelRefusedCall    the server said no for good (key, model name, request)
+    - ModelUnavailable    no answer or a passing fault: worth another try
+  + BudgetReached         the next call would exceed --max-usd or --max-calls
+"""
+
+
+class InscapeError(Exception):
+    """An error with a message for the user and, when there is one, a next step."""
+
+    exit_code = 1
+    retryable = False
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UsageError(InscapeError):
+    exit_code = 2
+
+
+class SettingsError(InscapeError):
+    pass
+
+
+class ProjectError(InscapeError):
+    pass
+
+
+class BookError(InscapeError):
+    pass
+
+
+class BookMissing(BookError):
+    pass
+
+
+class BookEmpty(BookError):
+    pass
+
+
+class NotABook(BookError):
+    pass
+
+
+class BookDamaged(BookError):
+    pass
+
+
+class BookEncrypted(BookError):
+    pass
+
+
+class NoText(BookError):
+    pass
+
+
+class PromptError(InscapeError):
+    pass
+
+
+class MissingExtra(InscapeError):
+    pass
+
+
+class ModelError(InscapeError):
+    pass
+
+
+class MissingKey(ModelError):
+    pass
+
+
+class ModelRefusedCall(ModelError):
+    pass
+
+
+class ModelUnavailable(ModelError):
+    """`retry_after` is the server's own wish in seconds, when it gave one."""
+
+    retryable = True
+
+    def __init__(self, message: str, *, hint: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
+class BudgetReached(InscapeError):
+    exit_code = 12

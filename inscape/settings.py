@@ -1,0 +1,172 @@
+"""Settings: one frozen object from `inscape.toml`, the command line and the environment.
+
+This is the only module that reads the environment, and keys are read nowhere else.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+
+from inscape.errors import SettingsError
+from inscape.keys import Keys
+from inscape.project import Project
+
+SIZES: Mapping[str, int] = {"7b": 500, "30b": 800, "70b": 1000, "405b": 1500}
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Verdicts(Section):
+    """When the critic may decide alone. Scores are the rubric's mean, 1 to 5."""
+
+    accept: float = Field(default=4.0, ge=1, le=5)
+    reject: float = Field(default=2.5, ge=1, le=5)
+    near_duplicate: float = Field(default=0.93, gt=0, le=1)
+    max_revisions: int = Field(default=2, ge=0)
+
+
+class Limits(Section):
+    """How far a run may go before it stops or asks."""
+
+    per_passage: int = Field(default=3, ge=1)
+    queue: int = Field(default=200, ge=1)
+    collapse_after: int = Field(default=40, ge=10)
+    collapse_rate: float = Field(default=0.05, ge=0, le=1)
+    richness: float = Field(default=0.35, ge=0, le=1)
+
+
+class Price(Section):
+    """US dollars per million tokens."""
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+    cache_read: float | None = Field(default=None, ge=0)
+    cache_write: float | None = Field(default=None, ge=0)
+
+
+class Settings(Section):
+    """Everything a person may want to change; each value has its place in `inscape.toml`."""
+
+    target: int | None = Field(default=None, ge=1)
+    teacher: str = ""
+    critic: tuple[str, ...] = ()
+    scout: str = "none"
+    templates: tuple[str, ...] = ()
+    concurrency: int = Field(default=8, ge=1, le=512)
+    timeout: float = Field(default=180.0, gt=0)
+    max_usd: float | None = Field(default=None, ge=0)
+    max_calls: int | None = Field(default=None, ge=0)
+    review: Literal["ask", "queue"] = "queue"
+    resume: Literal["if-possible", "always", "never"] = "if-possible"
+    embedder: str = ""
+    verdicts: Verdicts = Verdicts()
+    limits: Limits = Limits()
+    prices: dict[str, Price] = Field(default_factory=dict)
+
+    _sources: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    def source(self, name: str) -> str:
+        """Where a value came from: `command line`, the settings file, or `default`."""
+        return self._sources.get(name, "default")
+
+
+def load(project: Project, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Merge the defaults, `inscape.toml` and what the command line said (None means not said)."""
+    said = {name: value for name, value in (overrides or {}).items() if value is not None}
+    written = _read(project.settings_file)
+    try:
+        settings = Settings.model_validate({**written, **said})
+    except ValidationError as error:
+        raise _explain(error, project.settings_file, said) from None
+    settings._sources.update(dict.fromkeys(written, str(project.settings_file)))
+    settings._sources.update(dict.fromkeys(said, "command line"))
+    return settings
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"Cannot read {str(path)!r}: {error}", hint="Mend the file") from error
+
+
+def _explain(error: ValidationError, path: Path, said: Mapping[str, Any]) -> SettingsError:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    place = "on the command line" if name.split(".")[0] in said else f"in {str(path)!r}"
+    if first["type"] == "extra_forbidden":
+        return SettingsError(
+            f"Unknown setting {name!r} {place}",
+            hint=f"Known settings: {', '.join(Settings.model_fields)}",
+        )
+    return SettingsError(f"Setting {name!r} {place}: {first['msg']} (got {first['input']!r})")
+
+
+def project_directory() -> Path:
+    return Path(os.environ.get("INSCAPE_PROJECT") or "inscape-project")
+
+
+def keys() -> Keys:
+    """What the environment says of the model providers; an empty variable counts as absent."""
+    return Keys(
+        anthropic=os.environ.get("ANTHROPIC_API_KEY") or None,
+        openai=os.environ.get("OPENAI_API_KEY") or None,
+        anthropic_base_url=os.environ.get("ANTHROPIC_BASE_URL") or None,
+        openai_base_url=os.environ.get("OPENAI_BASE_URL") or None,
+    )
+
+
+def editor() -> str:
+    return os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+
+
+TEMPLATE = """\
+# Settings of this Inscape project. Every line is optional; the command line wins over this file.
+
+# target = 50                 # accepted examples wanted
+# teacher = "anthropic:MODEL" # or "openai:MODEL", "openai:MODEL@http://localhost:8000/v1", "rehearsal"
+# critic = ["anthropic:MODEL"] # one judge, or several for a panel; the teacher's model when not said
+# scout = "none"              # or a model that reads the best passages closely
+# templates = ["monologue", "conversation", "continuity", "meta-awareness", "computational"]
+# concurrency = 8             # model calls in flight
+# timeout = 180.0             # seconds a call may take
+# max_usd = 5.0               # a run stops before the call that would exceed it
+# max_calls = 1000
+# review = "queue"            # "ask" opens the review when a run waits for you
+# resume = "if-possible"      # "always", "never"
+# embedder = ""               # a sentence-transformers model; empty: the bundled one
+
+# [verdicts]
+# accept = 4.0                # mean of the six scores (1-5) from which the critic accepts alone
+# reject = 2.5                # below it the critic rejects alone
+# near_duplicate = 0.93       # cosine to an accepted example
+# max_revisions = 2
+
+# [limits]
+# per_passage = 3             # examples from one passage
+# queue = 200                 # a run stops when this many wait for you
+# collapse_after = 40         # settled assignments before acceptance is watched
+# collapse_rate = 0.05        # a run stops when fewer than this share are kept
+# richness = 0.35             # passages below it are left alone
+
+# [prices."my-model"]         # US dollars per million tokens, for models we have no price of
+# input = 0.5
+# output = 1.5
+"""
+
+
+def write_template(project: Project) -> None:
+    """Put a commented settings file into a new project; one that is there is never touched."""
+    try:
+        with project.settings_file.open("x", encoding="utf-8") as file:
+            file.write(TEMPLATE)
+    except FileExistsError:
+        return
