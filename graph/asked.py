@@ -1,0 +1,84 @@
+"""What a person asked of a run, and the proof that it can be done, before anything is made."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from agents.models import open_model, parse_spec
+from graph.costs import worst_case
+from inscape.errors import BookMissing, SettingsError
+from inscape.project import Project
+from inscape.settings import Settings, keys
+from prompts.library import Library, Template
+
+NO_SCOUT = "none"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a person asked of a run. `highlights` is a passages.md of their own choice."""
+
+    project: Project
+    settings: Settings
+    books: Sequence[Path]
+    highlights: Path | None = None
+    ocr: bool = False
+    password: str | None = None
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The same, found to be possible. No model has been asked and no file written."""
+
+    asked: Asked
+    target: int
+    library: Library
+    templates: Sequence[Template]
+    teacher: str
+    critics: Sequence[str]
+    scout: str | None
+
+    @property
+    def specs(self) -> set[str]:
+        return {self.teacher, *self.critics, *([self.scout] if self.scout else [])}
+
+
+def check(asked: Asked) -> Checked:
+    """Raises InscapeError for a missing book, key, model or target, and for a wrong prompt file."""
+    settings = asked.settings
+    for book in asked.books:
+        if not book.is_file():
+            raise BookMissing(f"There is no book at {str(book)!r}", hint="Look at the path")
+    library = Library.load(asked.project.prompts if asked.project.prompts.is_dir() else None)
+    templates = [library.template(ref) for ref in settings.templates] or library.default_templates
+    checked = Checked(
+        asked=asked,
+        target=_target(settings),
+        library=library,
+        templates=tuple(dict.fromkeys(templates)),
+        teacher=_teacher(settings),
+        critics=settings.critic or (_teacher(settings),),
+        scout=None if settings.scout == NO_SCOUT else settings.scout,
+    )
+    for spec in checked.specs:
+        open_model(spec, keys=keys(), timeout=settings.timeout)
+        worst_case(spec, settings)
+    return checked
+
+
+def _target(settings: Settings) -> int:
+    if settings.target is None:
+        raise SettingsError(
+            "How many examples?",
+            hint="Say --target 50 or --for-model 7b, or set it in inscape.toml",
+        )
+    return settings.target
+
+
+def _teacher(settings: Settings) -> str:
+    if not settings.teacher:
+        raise SettingsError(
+            "Which model shall teach?",
+            hint="Say --teacher anthropic:MODEL, openai:MODEL, openai:MODEL@URL or rehearsal",
+        )
+    return parse_spec(settings.teacher).text

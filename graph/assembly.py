@@ -1,0 +1,73 @@
+"""From what was asked to what the nodes need: every part made once, over one gateway."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from agents.critic import Critic, Policy
+from agents.models import Clients, open_model
+from agents.models.base import Model
+from agents.scout import Scout
+from agents.teacher import Teacher
+from corpus import Embedder
+from graph.asked import Checked
+from graph.budget import Budget
+from graph.costs import own_prices, worst_case
+from graph.deps import Deps
+from graph.gate import Gate
+from graph.gateway import Gateway
+from graph.halt import Halt
+from graph.tally import Tally
+from graph.vectors import Vectors
+from graph.watch import Watch
+from inscape.progress import Progress
+from inscape.settings import Settings, keys
+from memory.store import Store
+
+
+@contextlib.asynccontextmanager
+async def assemble(checked: Checked, store: Store, progress: Progress) -> AsyncIterator[Deps]:
+    """All that a run needs, over one gateway; the connections are closed at the end."""
+    settings, halt = checked.asked.settings, Halt()
+    spent = store.ledger.spent()
+    budget = Budget(
+        usd=spent.usd, calls=spent.calls, max_usd=settings.max_usd, max_calls=settings.max_calls
+    )
+    gateway = Gateway(store.ledger, halt, budget, concurrency=settings.concurrency)
+    tally = Tally(store, gateway, progress)
+    embedder = Embedder(settings.embedder)
+    async with Clients() as clients:
+
+        def model(spec: str) -> Model:
+            opened = open_model(
+                spec,
+                keys=keys(),
+                timeout=settings.timeout,
+                prices=own_prices(settings),
+                clients=clients,
+            )
+            return gateway.over(opened, worst_case(spec, settings))
+
+        yield Deps(
+            project=checked.asked.project,
+            settings=settings,
+            asked=checked,
+            library=checked.library,
+            store=store,
+            embedder=embedder,
+            vectors=Vectors(embedder),
+            scout=Scout(checked.library, embedder, model(checked.scout) if checked.scout else None),
+            teacher=Teacher(model(checked.teacher), checked.library),
+            critic=Critic(
+                [model(spec) for spec in checked.critics], checked.library, _policy(settings)
+            ),
+            gateway=gateway,
+            gate=Gate(checked.target, settings.concurrency, tally.before),
+            halt=halt,
+            tally=tally,
+            watch=Watch(store),
+            progress=progress,
+        )
+
+
+def _policy(settings: Settings) -> Policy:
+    return Policy(**settings.verdicts.model_dump())

@@ -1,0 +1,60 @@
+"""The whole machine on one page. Read from top to bottom, this is the architecture."""
+
+from typing import Any, Literal
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Send
+
+from graph import nodes
+from graph.deps import Deps
+from graph.state import State
+
+
+def to_produce(state: State) -> list[Send] | Literal["steer"]:
+    """One branch an assignment; with none there is nothing to produce."""
+    if not state["assignments"]:
+        return "steer"
+    return [Send("produce", {"assignment": one}) for one in state["assignments"]]
+
+
+def after_steer(state: State) -> Literal["scout", "review", "publish", "__end__"]:
+    match state["stop"]:
+        case "":
+            return "scout"
+        case "review":
+            return "review"
+        case "target":
+            return "publish"
+        case _:
+            return "__end__"
+
+
+def _wire() -> StateGraph[State, Deps, State, State]:
+    graph = StateGraph(State, context_schema=Deps)
+    graph.add_node("read", nodes.read)
+    graph.add_node("scout", nodes.scout)
+    graph.add_node("produce", nodes.produce)
+    graph.add_node("steer", nodes.steer)
+    graph.add_node("review", nodes.review)
+    graph.add_node("publish", nodes.publish)
+
+    graph.add_edge(START, "read")
+    graph.add_edge("read", "scout")
+    graph.add_conditional_edges("scout", to_produce, ["produce", "steer"])
+    graph.add_edge("produce", "steer")
+    graph.add_conditional_edges("steer", after_steer, ["scout", "review", "publish", END])
+    graph.add_edge("review", "steer")
+    graph.add_edge("publish", END)
+    return graph
+
+
+builder = _wire()
+"""For LangGraph Studio, which brings its own checkpointer (see langgraph.json)."""
+
+
+def build_graph(
+    checkpointer: BaseCheckpointSaver[Any],
+) -> CompiledStateGraph[State, Deps, State, State]:
+    return builder.compile(checkpointer=checkpointer, name="inscape")

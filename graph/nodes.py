@@ -1,0 +1,108 @@
+"""One node, one piece of work: read ids from the state, call one agent, store, return ids."""
+
+import asyncio
+
+from langgraph.runtime import Runtime
+from langgraph.types import interrupt
+
+from agents.teacher import Unreadable
+from graph import inbox, publishing, scouting
+from graph.deps import Deps
+from graph.gateway import subject
+from graph.halt import Halted
+from graph.produce import build_produce
+from graph.reading import Reader
+from graph.state import ProduceState, State
+from graph.steering import next_stop, round_size
+from inscape.errors import ModelRefusedCall, ModelUnavailable
+
+_PRODUCE = build_produce()
+_MOST_ATTEMPTS = 3
+
+
+async def read(state: State, runtime: Runtime[Deps]) -> State:
+    """Every book into passages with ratings and vectors; what is known is not read again."""
+    books = await asyncio.to_thread(_read_all, runtime.context)
+    return {"books": books, "stop": "", "exhausted": False, "assignments": []}
+
+
+async def scout(state: State, runtime: Runtime[Deps]) -> State:
+    """Choose this round's assignments: what a stopped run left planned comes first."""
+    deps = runtime.context
+    standing = deps.standing()
+    if next_stop(standing, deps.settings.limits):
+        return {"assignments": []}
+    await deps.gate.recount(standing.counts)
+    deps.watch.refresh()
+    size = round_size(standing, deps.settings.concurrency)
+    chosen = scouting.choose(deps, state["books"], size)
+    deps.tally.planned(len(chosen))
+    return {"assignments": chosen, "exhausted": not chosen, "round": state.get("round", 0) + 1}
+
+
+async def produce(state: ProduceState, runtime: Runtime[Deps]) -> State:
+    """One assignment from teacher to its end, or left planned when the run is being stopped."""
+    deps, assignment = runtime.context, state["assignment"]
+    if deps.halt.stop is not None or not await deps.gate.enter():
+        return {}
+    kept = False
+    subject.set(assignment)
+    attempts = deps.store.start(assignment)
+    try:
+        kept = (await _PRODUCE.ainvoke(state, context=deps))["kept"]
+    except Halted:
+        pass  # stays planned: the next run finds its paid answers in the ledger
+    except ModelUnavailable:
+        if attempts >= _MOST_ATTEMPTS:
+            _fail(deps, assignment, "unavailable")
+    except ModelRefusedCall:
+        _fail(deps, assignment, "call-refused")
+    except Unreadable as error:
+        _fail(deps, assignment, error.reason)
+    finally:
+        await deps.gate.leave(kept=kept)
+    return {}
+
+
+async def steer(state: State, runtime: Runtime[Deps]) -> State:
+    """Go on, or stop for a reason."""
+    deps = runtime.context
+    standing = deps.standing(exhausted=state["exhausted"])
+    stop = next_stop(standing, deps.settings.limits)
+    if stop == "review":
+        return {"stop": stop, "reviewing": deps.store.waiting(limit=1)[0].example_id}
+    return {"stop": stop}
+
+
+async def review(state: State, runtime: Runtime[Deps]) -> State:
+    """Ask a person about one example. Nothing is paid for here, so running it again is free."""
+    deps, example = runtime.context, state["reviewing"]
+    response = interrupt(inbox.question(deps.store, example))
+    inbox.answer(deps.store, deps.embedder, example, response)
+    return {"exhausted": False}
+
+
+async def publish(state: State, runtime: Runtime[Deps]) -> State:
+    """Write the dataset down."""
+    await asyncio.to_thread(publishing.publish, runtime.context)
+    return {}
+
+
+def _read_all(deps: Deps) -> list[str]:
+    asked = deps.asked.asked
+    reader = Reader(
+        deps.store,
+        deps.scout,
+        deps.embedder,
+        deps.progress,
+        interrupted=deps.halt.check,
+        ocr=asked.ocr,
+        password=asked.password,
+    )
+    own = [reader.read_highlights(asked.highlights)] if asked.highlights else []
+    return own + [reader.read(book) for book in asked.books]
+
+
+def _fail(deps: Deps, assignment: str, reason: str) -> None:
+    deps.store.settle(assignment, "failed", reason)
+    deps.tally.settled("failed")

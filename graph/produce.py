@@ -1,0 +1,187 @@
+"""One assignment on its way: teach, judge, revise, admit. The ledger is its only checkpoint."""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
+
+from agents.teacher import Draft
+from corpus import Passage
+from dataset.records import Outcome, Verdict
+from graph.brief import brief_of
+from graph.deps import Deps
+from graph.state import ProduceState
+from inscape.errors import ProjectError
+from memory.records import Assigned, Origin
+from memory.records import Draft as Written
+from prompts.library import Template
+
+
+class Task(NamedTuple):
+    """What an assignment asks for, looked up."""
+
+    assigned: Assigned
+    passage: Passage
+    template: Template
+
+
+async def teach(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
+    """The first draft."""
+    deps = runtime.context
+    task = _task(deps, state)
+    draft = await deps.teacher.write(
+        task.passage,
+        task.template,
+        phenomena=_named(task.assigned.phenomenon),
+        avoid=brief_of(deps, task.assigned.assignment).avoid,
+        variant=task.assigned.assignment.variant,
+    )
+    return {"example": _keep(deps, state, draft, "teacher"), "attempt": 0}
+
+
+async def judge(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
+    """The critic's word on the draft at hand, with its nearest accepted neighbour."""
+    deps = runtime.context
+    task = _task(deps, state)
+    example = deps.store.example(state["example"])
+    vector = await deps.vectors.of(example.spoken)
+    deps.store.save_vector(state["example"], vector)
+    source = deps.watch.source(task.passage.book)
+    brief = brief_of(deps, task.assigned.assignment)
+    verdict = await deps.critic.judge(
+        state["example"],
+        example,
+        task.template,
+        task.passage,
+        attempt=state["attempt"],
+        neighbour=deps.store.nearest(vector, but=state["assignment"]),
+        exemplars=[deps.store.example(one) for one in brief.exemplars],
+        book_text_index=source.runs,
+        names=source.names,
+        openings=deps.watch.openings(),
+        phrases=deps.watch.phrases,
+    )
+    deps.store.save_verdict(state["example"], verdict)
+    return {"ruling": verdict.ruling}
+
+
+async def revise(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
+    """A better draft, written with the critique at hand."""
+    deps = runtime.context
+    task = _task(deps, state)
+    attempt = state["attempt"] + 1
+    draft = await deps.teacher.revise(
+        task.passage,
+        task.template,
+        deps.store.example(state["example"]),
+        _verdict(deps, state["example"]),
+        phenomena=_named(task.assigned.phenomenon),
+        attempt=attempt,
+    )
+    return {"example": _keep(deps, state, draft, "revision"), "attempt": attempt}
+
+
+async def admit(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
+    """Into the dataset, unless something too much like it is there: decided in one transaction."""
+    deps = runtime.context
+    example = deps.store.example(state["example"])
+    admission = deps.store.admit(
+        state["example"],
+        near_duplicate=deps.settings.verdicts.near_duplicate,
+        cap_per_passage=deps.settings.limits.per_passage,
+    )
+    if admission.accepted:
+        deps.tally.settled("accepted", example)
+    else:
+        deps.store.settle(state["assignment"], "rejected", admission.reason, state["example"])
+        deps.tally.settled("rejected")
+    return {"kept": admission.accepted}
+
+
+async def conclude(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
+    """Hand the best draft to a person, or let it go; either way with its reason."""
+    deps = runtime.context
+    best = _best(deps.store.drafts(state["assignment"]))
+    outcome: Outcome = "escalated" if state["ruling"] == "escalate" else "rejected"
+    reason = _reason(_verdict(deps, best))
+    deps.store.settle(state["assignment"], outcome, reason, best)
+    deps.tally.settled(outcome)
+    return {"kept": outcome == "escalated"}
+
+
+def after_judge(state: ProduceState) -> Literal["admit", "revise", "conclude"]:
+    match state["ruling"]:
+        case "accept":
+            return "admit"
+        case "revise":
+            return "revise"
+        case "reject" | "escalate":
+            return "conclude"
+
+
+def build_produce() -> CompiledStateGraph[ProduceState, Deps, ProduceState, ProduceState]:
+    """The sub-graph of one assignment."""
+    graph = StateGraph(ProduceState, context_schema=Deps)
+    graph.add_node("teach", teach)
+    graph.add_node("judge", judge)
+    graph.add_node("revise", revise)
+    graph.add_node("admit", admit)
+    graph.add_node("conclude", conclude)
+
+    graph.add_edge(START, "teach")
+    graph.add_edge("teach", "judge")
+    graph.add_conditional_edges("judge", after_judge)
+    graph.add_edge("revise", "judge")
+    graph.add_edge("admit", END)
+    graph.add_edge("conclude", END)
+    return graph.compile(checkpointer=False, name="produce")
+
+
+def _task(deps: Deps, state: ProduceState) -> Task:
+    assigned = deps.store.assignment(state["assignment"])
+    passage = deps.store.passage(assigned.assignment.passage_id)
+    return Task(assigned, passage, deps.library.template(assigned.assignment.template_id))
+
+
+def _named(phenomenon: str) -> list[str]:
+    return [phenomenon] if phenomenon else []
+
+
+def _keep(deps: Deps, state: ProduceState, draft: Draft, origin: Origin) -> str:
+    return deps.store.save_example(
+        state["assignment"],
+        draft.example,
+        raw_key=draft.key,
+        origin=origin,
+        rehearsal=deps.teacher.is_rehearsal,
+    )
+
+
+def _verdict(deps: Deps, example_id: str) -> Verdict:
+    verdict = deps.store.verdict(example_id)
+    if verdict is None:
+        raise ProjectError(f"Example {example_id!r} was never judged", hint="Run: inscape doctor")
+    return verdict
+
+
+def _best(drafts: Sequence[Written]) -> str:
+    """The draft the critic liked best: by mean score, then with fewest defects, then the latest."""
+    judged = [draft for draft in drafts if draft.verdict is not None]
+    return max(enumerate(judged), key=lambda pair: (*_liking(pair[1].verdict), pair[0]))[
+        1
+    ].example_id
+
+
+def _liking(verdict: Verdict | None) -> tuple[float, int]:
+    if verdict is None:
+        return (0.0, 0)
+    return (verdict.mean_score or 0.0, -len(verdict.defects))
+
+
+def _reason(verdict: Verdict) -> str:
+    """Machine-readable: the first defect's code, else what the scores said."""
+    if verdict.defects:
+        return verdict.defects[0].code
+    return "uncertain" if verdict.ruling == "escalate" else "low-score"

@@ -1,0 +1,149 @@
+"""A run from beginning to end: the only module that calls the graph."""
+
+import asyncio
+import contextlib
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Command
+
+from graph.asked import Asked, Checked, check
+from graph.assembly import assemble
+from graph.build import build_graph
+from graph.checkpoints import open_checkpoints
+from graph.deps import Deps
+from graph.holding import hold
+from graph.inbox import REFRESH
+from graph.report import RunReport
+from graph.resuming import thread_of
+from graph.state import State
+from inscape.progress import Note, Progress, Started, Stopped, unwatched
+from inscape.project import Project
+from inscape.settings import write_template
+from memory.records import Spent
+from memory.store import Store
+
+# Rounds are bounded by steering, never by the engine.
+_NO_LIMIT = 1_000_000
+
+
+async def run(asked: Asked, *, progress: Progress = unwatched) -> RunReport:
+    """Go on until there is a reason to stop. Safe to call again at any time, also after a kill.
+
+    Raises InscapeError for bad input and for servers that do not answer; a project that this very
+    call has made for nothing is taken away again.
+    """
+    checked = check(asked)
+    with _made(asked.project), hold(asked.project), Store.open(asked.project.store) as store:
+        before, began = store.ledger.spent(), time.monotonic()
+        async with assemble(checked, store, progress) as deps:
+            progress(_started(checked, deps))
+            with _stopping_gently(deps):
+                state = await _go(deps)
+            report = _report(deps, state, before, time.monotonic() - began)
+    progress(Stopped(report.stop, report.counts, report.reason))
+    return report
+
+
+async def _go(deps: Deps) -> State:
+    """Take up the graph where it was left, or start it; then let it come to rest."""
+    async with open_checkpoints(deps.project.checkpoints, deps.progress) as saver:
+        graph = build_graph(saver)
+        config: RunnableConfig = {
+            "configurable": {"thread_id": thread_of(deps)},
+            "recursion_limit": _NO_LIMIT,
+        }
+        given = await _input(graph, config)
+        state: Any = await graph.ainvoke(given, config, context=deps)
+    if deps.halt.error is not None and deps.halt.stop == "interrupted":
+        raise deps.halt.error
+    return state  # type: ignore[no-any-return]
+
+
+async def _input(
+    graph: CompiledStateGraph[State, Deps, State, State], config: RunnableConfig
+) -> State | Command[Any] | None:
+    """What LangGraph wants: an answer to a pending question, nothing after a kill, or a start."""
+    snapshot = await graph.aget_state(config)
+    if any(task.interrupts for task in snapshot.tasks):
+        return Command(resume=REFRESH)
+    return None if snapshot.next else {"stop": ""}
+
+
+@contextlib.contextmanager
+def _made(project: Project) -> Iterator[None]:
+    """Make the project; when nothing came of it because the input was bad, leave nothing behind."""
+    new = not project.root.exists()
+    project.create()
+    try:
+        write_template(project)
+        yield
+    except BaseException:
+        if new and not _worth_keeping(project):
+            shutil.rmtree(project.root, ignore_errors=True)
+        raise
+
+
+def _worth_keeping(project: Project) -> bool:
+    """A book that was read, or anything paid for."""
+    if not project.store.exists():
+        return False
+    with Store.open(project.store) as store:
+        return bool(store.books() or store.ledger.spent().calls)
+
+
+@contextlib.contextmanager
+def _stopping_gently(deps: Deps) -> Iterator[None]:
+    """Ctrl-C and SIGTERM: calls in flight end and are kept. A second Ctrl-C stops at once."""
+    loop = asyncio.get_running_loop()
+    handled = (signal.SIGINT, signal.SIGTERM)
+
+    def stop() -> None:
+        for one in handled:
+            loop.remove_signal_handler(one)
+        deps.halt.say("interrupted")
+        deps.progress(Note("Stopping when the calls in flight have ended; Ctrl-C stops at once"))
+
+    for one in handled:
+        loop.add_signal_handler(one, stop)
+    try:
+        yield
+    finally:
+        for one in handled:
+            loop.remove_signal_handler(one)
+
+
+def _started(checked: Checked, deps: Deps) -> Started:
+    return Started(
+        target=checked.target,
+        teacher=checked.teacher,
+        critic=", ".join(checked.critics),
+        counts=deps.tally.before,
+        rehearsal=deps.teacher.is_rehearsal,
+        concurrency=deps.settings.concurrency,
+    )
+
+
+def _report(deps: Deps, state: State, before: Spent, seconds: float) -> RunReport:
+    spent = deps.store.ledger.spent()
+    stop = state["stop"] or "interrupted"
+    return RunReport(
+        stop=stop,
+        target=deps.asked.target,
+        counts=deps.tally.read(),
+        calls=spent.calls - before.calls,
+        calls_reused=deps.gateway.reused,
+        input_tokens=spent.input_tokens - before.input_tokens,
+        output_tokens=spent.output_tokens - before.output_tokens,
+        usd=spent.usd - before.usd,
+        rounds=deps.tally.rounds,
+        seconds=seconds,
+        reason=str(deps.halt.error or ""),
+        dataset=str(deps.project.exports / "latest") if stop == "target" else "",
+        rehearsal=deps.teacher.is_rehearsal,
+    )

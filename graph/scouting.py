@@ -1,0 +1,85 @@
+"""A round's assignments: what was left planned, then what the scout would take next."""
+
+from collections.abc import Mapping, Sequence
+
+from agents.scout import Candidate, Rating, Taken
+from dataset.records import new_assignment
+from graph.deps import Deps
+from graph.vectors import Vector
+from memory.records import RatedPassage
+
+_OUTCOMES = {"planned": "pending"}
+
+
+def choose(deps: Deps, books: Sequence[str], size: int) -> list[str]:
+    """At most `size` ids of planned assignments, all on passages of `books`."""
+    left = _left_over(deps, books)
+    if len(left) < size:
+        left += _new(deps, books, size - len(left))
+    return left[:size]
+
+
+def _left_over(deps: Deps, books: Sequence[str]) -> list[str]:
+    """Planned by a run that was stopped; what nobody asks for any more is withdrawn."""
+    versions = {one.id: one.version for one in deps.asked.templates}
+    current: list[str] = []
+    outdated: list[str] = []
+    for key in deps.store.planned():
+        asked = deps.store.assignment(key).assignment
+        same = versions.get(asked.template_id) == asked.template_version
+        wanted = same and deps.store.passage(asked.passage_id).book in books
+        (current if wanted else outdated).append(key)
+    if outdated:
+        deps.store.withdraw(outdated)
+    return current
+
+
+def _new(deps: Deps, books: Sequence[str], size: int) -> list[str]:
+    shelf = deps.store.passages(books)
+    vectors = deps.store.passage_vectors(deps.embedder.name, [one.passage.id for one in shelf])
+    choices = deps.scout.choose(
+        [_candidate(one, vectors) for one in shelf if one.richness is not None],
+        n=size,
+        taken=_taken(deps),
+        templates=deps.asked.templates,
+        cap_per_passage=deps.settings.limits.per_passage,
+        floor=deps.settings.limits.richness,
+    )
+    versions = {one.id: one.version for one in deps.asked.templates}
+    return deps.store.plan(
+        [
+            (
+                new_assignment(
+                    one.passage_id, one.template_id, versions[one.template_id], one.variant
+                ),
+                one.phenomenon,
+            )
+            for one in choices
+        ]
+    )
+
+
+def _candidate(one: RatedPassage, vectors: Mapping[str, Vector]) -> Candidate:
+    passage = one.passage
+    return Candidate(
+        passage.id,
+        passage.book,
+        passage.chapter,
+        Rating(one.richness or 0.0, one.phenomena, one.templates),
+        vectors[passage.id],
+        own=one.highlighted,
+    )
+
+
+def _taken(deps: Deps) -> list[Taken]:
+    """One row an assignment, in the scout's words."""
+    return [
+        Taken(
+            one.passage_id,
+            one.template_id,
+            _OUTCOMES.get(one.status, one.status),
+            (one.phenomenon,) if one.phenomenon else (),
+        )
+        for one in deps.store.taken()
+        for _ in range(one.times)
+    ]

@@ -1,0 +1,29 @@
+"""What travels along the graph: ids and counters, never the texts themselves."""
+
+from typing import Literal
+
+from typing_extensions import TypedDict
+
+from dataset.records import Ruling
+from inscape.progress import Stop
+
+
+class State(TypedDict, total=False):
+    """The loop's state. `stop` is empty while it goes on; `reviewing` is what is asked about."""
+
+    books: list[str]
+    round: int
+    assignments: list[str]
+    exhausted: bool
+    reviewing: str
+    stop: Stop | Literal[""]
+
+
+class ProduceState(TypedDict, total=False):
+    """The state of one assignment on its way through the sub-graph `produce`."""
+
+    assignment: str
+    example: str
+    attempt: int
+    ruling: Ruling
+    kept: bool
