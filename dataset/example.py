@@ -1,4 +1,4 @@
-"""One training example in its canonical form, and the interchange form people and teachers write."""
+"""One training example in its canonical form, and the interchange form that teachers write."""
 
 import re
 from typing import Any, Literal, NamedTuple
@@ -12,7 +12,7 @@ _THINKING = re.compile(r"\A\s*<thinking>(.*?)</thinking>\s*", re.DOTALL)
 
 
 class Turn(BaseModel):
-    """What one side says. `thinking` is kept apart from `content`; tags are a matter of the format."""
+    """What one side says; `thinking` is kept apart from `content`, tags are the format's matter."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -93,12 +93,13 @@ def to_interchange(example: Example) -> dict[str, Any]:
 
 
 def from_interchange(data: dict[str, Any]) -> Example:
-    """The reverse of `to_interchange`, for data already in that exact shape (`agents.reading` is the lenient one)."""
+    """The reverse of `to_interchange`, for data in that exact shape."""
     if "conversations" not in data:
         return monologue(data["instruction"], data["output"], data.get("input") or "")
     turns = []
     for message in data["conversations"]:
         role: Role = "user" if message["from"] == "human" else "assistant"
-        parts = split_thinking(message["value"]) if role == "assistant" else Parts(None, message["value"])
+        value = message["value"]
+        parts = split_thinking(value) if role == "assistant" else Parts(None, value)
         turns.append(Turn(role=role, content=parts.content, thinking=parts.thinking))
     return Example(form="conversation", turns=tuple(turns))

@@ -14,9 +14,9 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from dataset.card import Book, Facts, Made, write_card
+from dataset.card import Facts, Made, write_card
 from dataset.formats import FORMATS, Style, Unsayable, loses
-from dataset.row import Row
+from dataset.row import Row, provenance
 from dataset.split import Side, Splitter
 from inscape import __version__
 from inscape.errors import ProjectError, UsageError
@@ -29,7 +29,7 @@ class Options:
     """What a person may say about an export. `system` is the text, not the file's name."""
 
     format: str
-    style: Style = Style()
+    style: Style = field(default_factory=Style)
     system: str | None = None
     system_share: float = 1.0
     limit: int | None = None
@@ -55,7 +55,7 @@ class Options:
 
 @dataclass
 class Report:
-    """What was written. `left_out` counts whole examples by reason, `thoughts_lost` parts of some."""
+    """What was written; `left_out` counts whole examples by reason, `thoughts_lost` parts."""
 
     out: Path
     train: int = 0
@@ -167,7 +167,7 @@ def _write_files(rows: Iterable[Row], options: Options, place: Path, report: Rep
                 report.left_out[str(why)] = report.left_out.get(str(why), 0) + 1
                 continue
             line = files.add(side, data)
-            files.tell({**row.provenance(), "split": side, "line": line})
+            files.tell({**provenance(row), "split": side, "line": line})
             _count(row, side, options, report)
             facts.add(row, side)
         files.close_manifest(report)
@@ -193,7 +193,10 @@ def _system(row: Row, options: Options) -> str | None:
 
 
 def _count(row: Row, side: Side, options: Options, report: Report) -> None:
-    setattr(report, side, getattr(report, side) + 1)
+    if side == "train":
+        report.train += 1
+    else:
+        report.validation += 1
     report.rehearsal += row.rehearsal
     report.thoughts_lost += loses(row.example, options.format, options.style)
 
@@ -249,6 +252,3 @@ class _Files:
 
 def _dump(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False)
-
-
-__all__ = ["Book", "Made", "Options", "Report", "Style", "check", "export"]

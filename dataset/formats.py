@@ -55,7 +55,8 @@ def turns_of(example: Example) -> list[Turn]:
 
 
 def _said(turn: Turn, style: Style) -> str:
-    text = join(turn, style.tag) if style.thinking == "tags" else turn.content
+    tagged = style.thinking == "tags" and turn.role == "assistant"
+    text = join(turn, style.tag) if tagged else turn.content
     if not text.strip():
         raise Unsayable(
             "an answer is empty without its thinking" if turn.thinking else "a turn is empty"
@@ -206,8 +207,7 @@ def _from_messages(
         if who == "system":
             system = said
             continue
-        thought = message.get("reasoning_content") or message.get("thinking") or None
-        turns.append(_turn(_ROLES[who], said, thought, tag))
+        turns.append(_turn(_ROLES[who], said, _thought(message), tag))
     return system, "", turns
 
 
@@ -215,16 +215,25 @@ def _from_alpaca(data: Mapping[str, Any], tag: str) -> tuple[str | None, str, li
     turns = []
     for asked, answered in data.get("history") or ():
         turns += [_turn("user", asked, None, tag), _turn("assistant", answered, None, tag)]
-    thought = data.get("reasoning_content") or data.get("thinking") or None
     turns += [
         _turn("user", data["instruction"], None, tag),
-        _turn("assistant", data["output"], thought, tag),
+        _turn("assistant", data["output"], _thought(data), tag),
     ]
     return data.get("system") or None, data.get("input") or "", turns
 
 
+def _thought(data: Mapping[str, Any]) -> str | None:
+    """The thinking under a key; "" when there is the key but no thought, None without the key."""
+    for key in ("reasoning_content", "thinking"):
+        if key in data:
+            return data[key] or ""
+    return None
+
+
 def _turn(role: Role, said: str, thought: str | None, tag: str) -> Turn:
-    if role == "user" or thought:
-        return Turn(role=role, content=said, thinking=thought)
+    if role == "user":
+        return Turn(role=role, content=said)
+    if thought is not None:
+        return Turn(role=role, content=said, thinking=thought or None)
     parts = split(said, tag)
     return Turn(role=role, content=parts.content, thinking=parts.thinking)

@@ -1,47 +1,59 @@
-"""One accepted example with everything that led to it: what an export writes and its manifest says."""
+"""An accepted example with everything that led to it, and what a manifest says of that."""
 
 import hashlib
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from corpus.passage import Passage
 from dataset.example import Example
-from dataset.records import Verdict
+from dataset.records import Decision, Verdict
 
 
-@dataclass(frozen=True)
-class Row:
-    """`answer` is the person's word, empty when only the critic has spoken; `usd` None: unknown."""
+class Row(Protocol):
+    """What an export needs to know of one example; the memory's own record has this shape."""
 
-    id: str
-    example: Example
-    passage: Passage
-    template_id: str
-    template_version: str
-    teacher: str = ""
-    verdict: Verdict | None = None
-    answer: str = ""
-    by: str = ""
-    phenomena: tuple[str, ...] = ()
-    usd: float | None = None
-    rehearsal: bool = False
-
-    def provenance(self) -> dict[str, Any]:
-        """Everything but the texts themselves."""
-        return {
-            "id": self.id,
-            "rehearsal": self.rehearsal,
-            "template": {"id": self.template_id, "version": self.template_version},
-            "passage": passage_origin(self.passage),
-            "phenomena": list(self.phenomena),
-            "teacher": self.teacher,
-            "critic": critic_word(self.verdict),
-            "human": {"answer": self.answer, "by": self.by} if self.answer else None,
-            "usd": self.usd,
-        }
+    @property
+    def id(self) -> str: ...
+    @property
+    def example(self) -> Example: ...
+    @property
+    def passage(self) -> Passage: ...
+    @property
+    def template_id(self) -> str: ...
+    @property
+    def template_version(self) -> str: ...
+    @property
+    def phenomenon(self) -> str: ...
+    @property
+    def origin(self) -> str: ...
+    @property
+    def rehearsal(self) -> bool: ...
+    @property
+    def verdict(self) -> Verdict | None: ...
+    @property
+    def decision(self) -> Decision | None: ...
+    @property
+    def usd(self) -> float: ...
+    @property
+    def model(self) -> str: ...
 
 
-def passage_origin(passage: Passage) -> dict[str, Any]:
+def provenance(row: Row) -> dict[str, Any]:
+    """Everything but the texts themselves."""
+    return {
+        "id": row.id,
+        "rehearsal": row.rehearsal,
+        "template": {"id": row.template_id, "version": row.template_version},
+        "passage": _place(row.passage),
+        "phenomenon": row.phenomenon,
+        "origin": row.origin,
+        "teacher": row.model,
+        "critic": _critic(row.verdict),
+        "human": _human(row.decision),
+        "usd": row.usd,
+    }
+
+
+def _place(passage: Passage) -> dict[str, Any]:
     return {
         "id": passage.id,
         "book": passage.book,
@@ -55,13 +67,27 @@ def passage_origin(passage: Passage) -> dict[str, Any]:
     }
 
 
-def critic_word(verdict: Verdict | None) -> dict[str, Any] | None:
+def _critic(verdict: Verdict | None) -> dict[str, Any] | None:
     if verdict is None:
         return None
     return {
         "verdict": verdict.ruling,
-        "scores": {score.question: score.score for score in verdict.scores},
+        "scores": _means(verdict),
         "defects": [defect.code for defect in verdict.defects],
         "nearest": verdict.nearest._asdict() if verdict.nearest else None,
         "judges": list(verdict.judges),
     }
+
+
+def _means(verdict: Verdict) -> dict[str, float]:
+    """One figure a question, whatever the number of judges."""
+    given: dict[str, list[float]] = {}
+    for score in verdict.scores:
+        given.setdefault(score.question, []).append(score.score)
+    return {question: round(sum(all_) / len(all_), 3) for question, all_ in given.items()}
+
+
+def _human(decision: Decision | None) -> dict[str, str] | None:
+    if decision is None:
+        return None
+    return {"answer": decision.answer, "by": decision.by, "reason": decision.reason}

@@ -1,4 +1,4 @@
-"""The project directory: what lies where, made when first needed, checked before anything is spent."""
+"""The project directory: what lies where, made when first needed."""
 
 import os
 from dataclasses import dataclass

@@ -124,6 +124,16 @@ def keys() -> Keys:
     )
 
 
+def secret(variable: str) -> str:
+    """What a variable holds that a person named on the command line: a book's password, say."""
+    value = os.environ.get(variable)
+    if not value:
+        raise SettingsError(
+            f"The environment variable {variable!r} is not set", hint=f"export {variable}=…"
+        )
+    return value
+
+
 def editor() -> str:
     return os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
 
@@ -132,8 +142,8 @@ TEMPLATE = """\
 # Settings of this Inscape project. Every line is optional; the command line wins over this file.
 
 # target = 50                 # accepted examples wanted
-# teacher = "anthropic:MODEL" # or "openai:MODEL", "openai:MODEL@http://localhost:8000/v1", "rehearsal"
-# critic = ["anthropic:MODEL"] # one judge, or several for a panel; the teacher's model when not said
+# teacher = "anthropic:MODEL" # "openai:MODEL", "openai:MODEL@http://localhost:8000/v1", "rehearsal"
+# critic = ["anthropic:MODEL"] # one judge or a panel; the teacher's model when not said
 # scout = "none"              # or a model that reads the best passages closely
 # templates = ["monologue", "conversation", "continuity", "meta-awareness", "computational"]
 # concurrency = 8             # model calls in flight

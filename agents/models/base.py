@@ -43,7 +43,10 @@ class Usage(NamedTuple):
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back, raw: `text` is kept to the byte, a refusal or a cut answer too."""
+    """What came back, raw: `text` is kept to the byte, a refusal or a cut answer too.
+
+    `key` is the answer's name in the ledger, where there is one.
+    """
 
     text: str
     stop_reason: StopReason
@@ -51,6 +54,7 @@ class Reply:
     usd: float | None = None
     model: str = ""
     request_id: str = ""
+    key: str = ""
 
 
 class Model(Protocol):

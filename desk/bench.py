@@ -1,0 +1,93 @@
+"""A person's decisions on the store: what the terminal, a script and a page all go through."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import cached_property
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+from dataset.example import Example, to_interchange
+from dataset.records import Decision
+from inscape.errors import InscapeError
+from memory import Store
+from memory.records import Decided, Draft, Waiting
+
+if TYPE_CHECKING:
+    from corpus import Embedder
+
+PAGE = 500
+
+
+class StoreBench:
+    """An accepted text needs its vector, so the embedder comes along: loaded when first needed."""
+
+    def __init__(self, store: Store, embedder: str) -> None:
+        self._store = store
+        self._embedder_name = embedder
+
+    @cached_property
+    def _embedder(self) -> "Embedder":
+        from corpus import Embedder
+
+        return Embedder(self._embedder_name)
+
+    def warm_up(self) -> None:
+        """Load the embedder while the person reads the first example."""
+        Thread(target=self._load, daemon=True).start()
+
+    def _load(self) -> None:
+        with suppress(InscapeError):  # it is said when the embedder is needed
+            _ = self._embedder
+
+    def waiting(self) -> list[str]:
+        return [item.example_id for item in self._store.waiting(limit=PAGE)]
+
+    def item(self, example_id: str) -> Waiting | None:
+        """None when it waits no longer, since somebody else has decided."""
+        assigned = self._store.assignment(_assignment(example_id))
+        if assigned.status != "escalated" or assigned.example_id != example_id:
+            return None
+        return self._store.item(example_id)
+
+    def drafts(self, example_id: str) -> Sequence[Draft]:
+        return self._store.drafts(_assignment(example_id))
+
+    def decide(self, decision: Decision, edited: Example | None = None) -> Decided:
+        vector = None
+        if decision.answer == "edit" and edited is not None:
+            vector = self._embedder.encode([edited.spoken])[0]
+        elif decision.answer == "accept" and self._store.vector(decision.example_id) is None:
+            spoken = self._store.example(decision.example_id).spoken
+            vector = self._embedder.encode([spoken])[0]
+        return self._store.decide(decision, edited=edited, vector=vector)
+
+    def undo(self, by: str, *, own: bool = False) -> Decided:
+        """Take back the last decision, or with `own` the last of this person."""
+        return self._store.undo(by, of=by if own else None)
+
+
+def _assignment(example_id: str) -> str:
+    return example_id.rpartition(".")[0]
+
+
+def as_json(item: Waiting) -> dict[str, Any]:
+    """One line of `review --list --json`."""
+    passage = item.passage
+    return {
+        "id": item.example_id,
+        "template": item.template_id,
+        "phenomenon": item.phenomenon,
+        "rehearsal": item.rehearsal,
+        "passage": {
+            "id": passage.id,
+            "book": passage.book,
+            "title": passage.title,
+            "chapter": passage.chapter,
+            "page_start": passage.page_start,
+            "page_end": passage.page_end,
+            "text": passage.text,
+        },
+        "example": to_interchange(item.example),
+        "verdict": item.verdict.model_dump(mode="json") if item.verdict else None,
+        "reasons": list(item.reasons),
+    }

@@ -1,0 +1,202 @@
+"""What `doctor` looks at, one check a function; nothing is changed and next to nothing is spent."""
+
+import asyncio
+import json
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Literal
+
+from agents.models import Model, open_model
+from agents.models.base import Message, Request
+from graph.costs import own_prices
+from inscape.errors import InscapeError
+from inscape.keys import Keys
+from inscape.project import Project
+from inscape.settings import Settings
+from prompts.library import Library
+
+State = Literal["ok", "note", "bad"]
+
+LITTLE_DISK = 2 * 10**9
+PACKAGES = ("langgraph", "anthropic", "openai", "pymupdf", "sentence-transformers", "torch")
+QUESTION = Request(
+    purpose="doctor",
+    system="You check that a connection works. Answer in JSON only.",
+    messages=(Message("user", 'Answer with the JSON object {"ok": true} and nothing else.'),),
+    schema={
+        "type": "object",
+        "properties": {"ok": {"type": "boolean"}},
+        "required": ["ok"],
+        "additionalProperties": False,
+    },
+    schema_name="doctor",
+    max_tokens=256,
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`bad` is what would stop a run; `note` what a person may want to know."""
+
+    name: str
+    state: State
+    detail: str
+    hint: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "ok": self.state != "bad",
+            "state": self.state,
+            "detail": self.detail,
+            "hint": self.hint,
+        }
+
+
+def examine(project: Project, settings: Settings, keys: Keys) -> Iterator[Finding]:
+    yield _versions()
+    yield _project(project)
+    yield _disk(project)
+    yield _prompts(project)
+    yield _embedder(settings)
+    yield from _keys(keys)
+    yield from asyncio.run(_roles(settings, keys))
+    yield _gpu()
+    yield _ocr()
+
+
+def _versions() -> Finding:
+    found, missing = [], []
+    for name in PACKAGES:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            missing.append(name)
+    python = f"Python {sys.version_info.major}.{sys.version_info.minor}"
+    if missing:
+        hint = "Install Inscape again: pip install inscape"
+        return Finding("packages", "bad", f"missing: {', '.join(missing)}", hint)
+    return Finding("packages", "ok", ", ".join([python, *found]))
+
+
+def _project(project: Project) -> Finding:
+    if project.exists:
+        return Finding("project", "ok", str(project.root))
+    return Finding("project", "note", f"none yet at {project.root}", "A run makes it")
+
+
+def _disk(project: Project) -> Finding:
+    place = next(
+        path
+        for path in (project.root.absolute(), *project.root.absolute().parents)
+        if path.exists()
+    )
+    free = shutil.disk_usage(place).free
+    detail = f"{free / 1e9:,.1f} GB free at {place}"
+    if free < LITTLE_DISK:
+        return Finding("disk", "note", detail, "A run needs little, training several GB")
+    return Finding("disk", "ok", detail)
+
+
+def _prompts(project: Project) -> Finding:
+    own = project.prompts if project.prompts.is_dir() else None
+    try:
+        library = Library.load(own)
+    except InscapeError as error:
+        return Finding("prompts", "bad", str(error), error.hint)
+    templates = f"{len(library.templates)} templates, {len(library.default_templates)} on"
+    whose = f"with those of {own}" if own else "as they come with Inscape"
+    return Finding("prompts", "ok", f"{templates}, {len(library.phenomena)} phenomena, {whose}")
+
+
+def _embedder(settings: Settings) -> Finding:
+    from corpus import Embedder
+
+    began = time.monotonic()
+    try:
+        embedder = Embedder(settings.embedder)
+        embedder.encode(["The light is still on in the hall."])
+    except InscapeError as error:
+        return Finding("embedding", "bad", str(error), error.hint)
+    name = embedder.name or "the bundled model"
+    detail = f"{name}, {embedder.dimension} dimensions, {time.monotonic() - began:.1f} s"
+    return Finding("embedding", "ok", detail)
+
+
+def _keys(keys: Keys) -> Iterator[Finding]:
+    for name, key, url in (
+        ("ANTHROPIC_API_KEY", keys.anthropic, keys.anthropic_base_url),
+        ("OPENAI_API_KEY", keys.openai, keys.openai_base_url),
+    ):
+        where = f", server {url}" if url else ""
+        if key:
+            yield Finding(name, "ok", f"set{where}")
+        else:
+            yield Finding(name, "note", f"not set{where}", "Only needed for that provider's models")
+
+
+async def _roles(settings: Settings, keys: Keys) -> list[Finding]:
+    scout = "" if settings.scout == "none" else settings.scout
+    asked = [("teacher", settings.teacher), ("scout", scout)]
+    asked += [("critic", spec) for spec in settings.critic or ("",)]
+    return list(await asyncio.gather(*(_role(role, spec, settings, keys) for role, spec in asked)))
+
+
+async def _role(role: str, spec: str, settings: Settings, keys: Keys) -> Finding:
+    if not spec:
+        needed = role == "teacher"
+        hint = "Set it in inscape.toml or give --teacher" if needed else ""
+        return Finding(role, "note", "no model chosen", hint)
+    try:
+        model = open_model(
+            spec, keys=keys, timeout=min(settings.timeout, 60), prices=own_prices(settings)
+        )
+        if model.is_rehearsal:
+            return Finding(role, "ok", "rehearsal, which needs no server and makes no real data")
+        return await _ask(role, model)
+    except InscapeError as error:
+        return Finding(role, "bad", f"{spec}: {error}", error.hint)
+
+
+async def _ask(role: str, model: Model) -> Finding:
+    began = time.monotonic()
+    reply = await model.ask(QUESTION)
+    took = f"{model.spec} answered in {time.monotonic() - began:.1f} s"
+    if not _is_yes(reply.text):
+        hint = "The replies are read leniently, so a run may still work"
+        return Finding(role, "note", f"{took}, but not in the shape asked for", hint)
+    cost = "" if reply.usd is None else f" for ${reply.usd:.6f}"
+    return Finding(role, "ok", f"{took}{cost}, in the shape asked for")
+
+
+def _is_yes(text: str) -> bool:
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError:
+        return False
+    return isinstance(data, Mapping) and isinstance(data.get("ok"), bool)
+
+
+def _gpu() -> Finding:
+    import torch
+
+    if not torch.cuda.is_available():
+        return Finding("GPU", "note", "none; training works on the CPU, for small models")
+    free, total = torch.cuda.mem_get_info()
+    name = torch.cuda.get_device_name()
+    return Finding("GPU", "ok", f"{name}, {free / 2**30:.0f} of {total / 2**30:.0f} GiB free")
+
+
+def _ocr() -> Finding:
+    if program := shutil.which("tesseract"):
+        return Finding("OCR", "ok", program)
+    hint = "Install tesseract (Debian: apt install tesseract-ocr) for books that are only pictures"
+    return Finding("OCR", "note", "no tesseract", hint)
+
+
+def all_well(findings: Sequence[Finding]) -> bool:
+    return all(finding.state != "bad" for finding in findings)

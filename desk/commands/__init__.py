@@ -1,0 +1,1 @@
+"""The commands, one module a subject; `desk.app` puts them together."""

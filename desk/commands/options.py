@@ -1,0 +1,114 @@
+"""The options of the commands, each written once: its name, what it takes, and its line of help."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from typer import Argument, Option
+
+from dataset.formats import Thinking as ThinkingWay
+
+FORMATS = "messages|alpaca|sharegpt|openai|prompt-completion"
+SPECS = "anthropic:MODEL, openai:MODEL, openai:MODEL@URL or rehearsal"
+Answers = Literal["accept", "reject", "ignore", "edit"]
+
+# Everywhere
+Json = Annotated[bool, Option("--json", help="JSON on stdout, nothing else.")]
+Critics = Annotated[str | None, Option(metavar="SPEC[,SPEC…]", help="The judge, or a panel.")]
+
+# Books
+Book = Annotated[Path, Argument(metavar="BOOK", help="PDF, EPUB, text or Markdown.")]
+Books = Annotated[list[Path] | None, Argument(metavar="BOOK...", show_default=False)]
+Password = Annotated[
+    str | None,
+    Option("--password-env", metavar="VAR", help="The variable that holds the password."),
+]
+Ocr = Annotated[bool, Option("--ocr", help="Read pages without text by OCR.")]
+TextOut = Annotated[Path | None, Option(metavar="FILE", help="Write the text here.")]
+ScoreFile = Annotated[
+    Path | None,
+    Option(metavar="FILE", help="Rate passages already cut out (passages.md or JSONL)."),
+]
+Top = Annotated[int | None, Option(metavar="K", min=1, help="Only the K richest.")]
+Kind = Annotated[str | None, Option(metavar="P", help="Only those that show this phenomenon.")]
+Page = Annotated[Path | None, Option(metavar="FILE", help="Write a passages.md to edit by hand.")]
+
+# Runs
+Target = Annotated[int | None, Option(metavar="N", min=1, help="How many accepted examples.")]
+ForModel = Annotated[
+    Literal["7b", "30b", "70b", "405b"] | None,
+    Option(case_sensitive=False, help="As many as a model of this size needs."),
+]
+Teacher = Annotated[str | None, Option(metavar="SPEC", help=SPECS)]
+Scout = Annotated[str | None, Option(metavar="SPEC|none", help="Reads the best passages closely.")]
+Templates = Annotated[str | None, Option(metavar="ID,ID…", help="See: inscape templates list")]
+Highlights = Annotated[
+    Path | None, Option(metavar="FILE", help="A passages.md of your own choice.")
+]
+Concurrency = Annotated[int | None, Option(metavar="N", min=1, help="Calls in flight.")]
+Timeout = Annotated[float | None, Option(metavar="SECONDS", help="The longest a call may take.")]
+MaxUsd = Annotated[float | None, Option(metavar="X", min=0, help="Stop before spending more.")]
+MaxCalls = Annotated[int | None, Option(metavar="N", min=0, help="Stop before calling more often.")]
+ReviewWay = Annotated[
+    Literal["ask", "queue"] | None,
+    Option(help="When you are needed: ask at once, or stop and leave a queue."),
+]
+Resume = Annotated[
+    Literal["if-possible", "always", "never"] | None,
+    Option(help="What to do with an earlier run's unfinished work."),
+]
+Preview = Annotated[bool, Option("--preview", help="Say what it would take; send nothing.")]
+Yes = Annotated[bool, Option("--yes", help="Do not ask before spending.")]
+
+# Reviews
+List = Annotated[bool, Option("--list", help="Print what waits, and leave.")]
+Decide = Annotated[str | None, Option(metavar="ID", help="Decide on one example without a screen.")]
+Answer = Annotated[Answers | None, Option(help="What to decide.")]
+EditedFile = Annotated[
+    Path | None, Option(metavar="FILE", help="The edited example, as JSON or YAML.")
+]
+Reason = Annotated[str, Option(metavar="TEXT", help="Why.", show_default=False)]
+By = Annotated[str, Option(metavar="NAME", help="Who decides.")]
+Undo = Annotated[bool, Option("--undo", help="Take back the last decision.")]
+Id = Annotated[str, Argument(metavar="ID", help="Of an example or its assignment.")]
+
+# Examples made elsewhere
+CasesFile = Annotated[Path | None, Argument(metavar="FILE.jsonl", show_default=False)]
+RepliesFile = Annotated[Path, Argument(metavar="FILE.jsonl")]
+ChecksOnly = Annotated[bool, Option("--checks-only", help="Ask no model, only apply the checks.")]
+Codes = Annotated[bool, Option("--codes", help="List the defects that the critic knows.")]
+DryRun = Annotated[bool, Option("--dry-run", help="Only read, keep nothing.")]
+
+# Exports
+Format = Annotated[str, Option("--format", metavar=FORMATS, help="The shape of a line.")]
+Out = Annotated[
+    Path | None, Option(metavar="DIR", help="Without it, exports/FORMAT in the project.")
+]
+Thinking = Annotated[ThinkingWay, Option(help="In tags, taken out, or under a key of its own.")]
+Tag = Annotated[str, Option(metavar="NAME", help="The tag, for --thinking tags.")]
+Key = Annotated[str, Option(metavar="NAME", help="The key, for --thinking field.")]
+SystemFile = Annotated[
+    Path | None, Option(metavar="FILE", help="A system prompt to put before the rows.")
+]
+SystemShare = Annotated[float, Option(metavar="SHARE", min=0, max=1, help="How many rows get it.")]
+Limit = Annotated[int | None, Option(metavar="N", min=1, help="At most N rows.")]
+Validation = Annotated[float, Option(metavar="SHARE", min=0, max=0.9, help="Of the passages.")]
+Seed = Annotated[int, Option(metavar="N", help="Another seed, another split.")]
+License = Annotated[
+    str,
+    Option("--license", metavar="ID", help="For the card; none by default.", show_default=False),
+]
+Force = Annotated[bool, Option("--force", help="Replace an export.")]
+
+# Templates
+TemplateRef = Annotated[str, Argument(metavar="ID", help="Id, number or name.")]
+TemplateFile = Annotated[
+    Path | None,
+    Argument(metavar="FILE", help="Without it, everything in use.", show_default=False),
+]
+
+
+def listed(value: str | None) -> tuple[str, ...] | None:
+    """`a, b` as its parts; None when nothing was said."""
+    if value is None:
+        return None
+    return tuple(part.strip() for part in value.split(",") if part.strip())

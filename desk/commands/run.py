@@ -1,0 +1,182 @@
+"""`run` and `status`: the loop, and where it stands."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from desk.commands import options
+from desk.commands.books import password_from
+from desk.here import Here
+from desk.shown import command_line, count
+from inscape.errors import UsageError
+from inscape.settings import SIZES
+
+if TYPE_CHECKING:
+    from graph.asked import Asked
+    from graph.preview import Preview
+    from graph.report import RunReport
+
+
+def run(
+    ctx: typer.Context,
+    books: options.Books = None,
+    target: options.Target = None,
+    for_model: options.ForModel = None,
+    teacher: options.Teacher = None,
+    critic: options.Critics = None,
+    scout: options.Scout = None,
+    templates: options.Templates = None,
+    passages: options.Highlights = None,
+    concurrency: options.Concurrency = None,
+    timeout: options.Timeout = None,
+    max_usd: options.MaxUsd = None,
+    max_calls: options.MaxCalls = None,
+    review: options.ReviewWay = None,
+    resume: options.Resume = None,
+    preview: options.Preview = False,
+    yes: options.Yes = False,
+    json: options.Json = False,
+    password_env: options.Password = None,
+    ocr: options.Ocr = False,
+) -> None:
+    """Make a dataset from books.
+
+    It goes on until the target is reached or there is another reason to stop. Ctrl-C stops it, and
+    the same command goes on from there.
+    """
+    here = ctx.ensure_object(Here)
+    if not books and passages is None:
+        raise UsageError("Which book?", hint="inscape run BOOK.pdf --target 50 --teacher SPEC")
+    said = {
+        "target": _target(target, for_model),
+        "teacher": teacher,
+        "critic": options.listed(critic),
+        "scout": scout,
+        "templates": options.listed(templates),
+        "concurrency": concurrency,
+        "timeout": timeout,
+        "max_usd": max_usd,
+        "max_calls": max_calls,
+        "review": review,
+        "resume": resume,
+    }
+    asked = _asked(here, said, books or [], passages, password_from(password_env), ocr=ocr)
+    if preview:
+        _preview(here, asked, json=json)
+    else:
+        _carry_out(here, asked, yes=yes, json=json)
+
+
+def _carry_out(here: Here, asked: "Asked", *, yes: bool, json: bool) -> None:
+    if not (yes or json):
+        _agree_on_cost(here, asked)
+    report = _go_on(here, asked, asks=not json and _asks(asked, here))
+    if json:
+        here.emit(report.as_json())
+    else:
+        _tell(here, report)
+    raise typer.Exit(report.exit_code)
+
+
+def _target(target: int | None, for_model: str | None) -> int | None:
+    if target is not None and for_model is not None:
+        raise UsageError("Say --target or --for-model, not both")
+    return SIZES[for_model] if for_model else target
+
+
+def _asked(
+    here: Here,
+    said: dict[str, Any],
+    books: list[Path],
+    highlights: Path | None,
+    password: str | None,
+    *,
+    ocr: bool,
+) -> "Asked":
+    from graph.asked import Asked
+
+    return Asked(
+        project=here.project,
+        settings=here.settings(said),
+        books=books,
+        highlights=highlights,
+        ocr=ocr,
+        password=password,
+    )
+
+
+def _look_ahead(here: Here, asked: "Asked") -> "Preview":
+    from desk.watch import watching
+
+    with watching(here.err, patience=3) as progress:
+        from graph.preview import preview
+
+        return preview(asked, progress)
+
+
+def _preview(here: Here, asked: "Asked", *, json: bool) -> None:
+    found = _look_ahead(here, asked)
+    if json:
+        here.emit(found.as_json())
+        return
+    for line in found.lines():
+        here.tell(line)
+
+
+def _agree_on_cost(here: Here, asked: "Asked") -> None:
+    """On a terminal, and where there is something to pay: say how much, and ask."""
+    from graph.asked import check
+
+    if not (here.err.is_terminal and sys.stdin.isatty()):
+        return
+    if check(asked).specs == {"rehearsal"} or asked.settings.max_usd is not None:
+        return
+    for line in _look_ahead(here, asked).lines():
+        here.say(line)
+    if not typer.confirm("Go on?", default=True, err=True):
+        raise typer.Exit(0)
+
+
+def _asks(asked: "Asked", here: Here) -> bool:
+    """A person at a terminal is asked unless the settings say otherwise; nobody else ever is."""
+    at_terminal = here.out.is_terminal and sys.stdin.isatty()
+    said = asked.settings.source("review") != "default"
+    return at_terminal and (asked.settings.review == "ask" or not said)
+
+
+def _go_on(here: Here, asked: "Asked", *, asks: bool) -> "RunReport":
+    from desk.commands.review import sit_down
+    from desk.watch import watching
+
+    while True:
+        with watching(here.err) as progress:
+            from graph.runs import run  # takes a while; something is to be seen meanwhile
+
+            report = asyncio.run(run(asked, progress=progress))
+        if not (asks and report.stop == "review"):
+            return report
+        waiting = count(report.counts.escalated, "example")
+        here.say(f"{waiting} waiting, and the target can only be reached through them.")
+        if not sit_down(here, by="person"):
+            return report
+
+
+def _tell(here: Here, report: "RunReport") -> None:
+    from desk import ending
+
+    ending.tell(here.out, report, here.store, command_line(sys.argv))
+
+
+def status(ctx: typer.Context, json: options.Json = False) -> None:
+    """Show where the project stands."""
+    from desk import standing
+
+    here = ctx.ensure_object(Here)
+    numbers = standing.standing(here.store, here.settings().target)
+    if json:
+        here.emit(numbers)
+    else:
+        standing.show(here.out, numbers)

@@ -1,0 +1,243 @@
+"""A review, key by key: which example is looked at, and what a key does to it; no screen here."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from dataset.example import Example
+from dataset.records import Answer, Decision
+from desk.editing import Unfit, from_page
+from inscape.errors import InscapeError
+from memory.records import Decided, Draft, Waiting
+
+REASONS = (
+    "explains instead of experiencing",
+    "solves a problem",
+    "no uncertainty, too tidy",
+    "not first person, present tense",
+    "not the same being as the others",
+    "copies the passage",
+    "not about this passage",
+    "stock phrases",
+    "denies or claims too much",
+)
+DONE = {
+    "accept": "Accepted",
+    "reject": "Rejected",
+    "edit": "Accepted as edited",
+    "ignore": "Skipped",
+}
+
+Editing = Callable[[Waiting, str, str], str]
+"""Let a person edit: the item, the page to open (empty for a fresh one), what was wrong before."""
+
+
+class Bench(Protocol):
+    """The decisions of a project, as the memory keeps them."""
+
+    def waiting(self) -> Sequence[str]: ...
+    def item(self, example_id: str) -> Waiting | None: ...
+    def drafts(self, example_id: str) -> Sequence[Draft]: ...
+    def decide(self, decision: Decision, edited: Example | None) -> Decided: ...
+    def undo(self, by: str, *, own: bool) -> Decided: ...
+
+
+@dataclass
+class View:
+    """What the screen is asked to show beside the example itself."""
+
+    help: bool = False
+    blind: bool = False
+    diff: bool = False
+    scroll: int = 0
+    message: str = "? shows the keys"
+
+
+@dataclass
+class Session:
+    """`press` is all there is to it; `current` and `view` are what a screen draws."""
+
+    bench: Bench
+    edit: Editing
+    by: str = "person"
+    view: View = field(default_factory=View)
+    answers: dict[str, Answer] = field(default_factory=dict)
+    over: bool = False
+
+    def __post_init__(self) -> None:
+        self._ids = list(self.bench.waiting())
+        self._at = 0
+        self._kept: dict[str, tuple[str, str]] = {}
+        self._rejected: str | None = None
+        self.current: Waiting | None = None
+        self._load()
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Which one this is, of how many."""
+        return min(self._at + 1, len(self._ids)), len(self._ids)
+
+    def press(self, key: str) -> None:
+        """Do what a key means. Errors become the message; nothing is lost by one."""
+        rejected, self._rejected = self._rejected, None
+        if self.view.help:
+            self.view.help = False
+            return
+        try:
+            if key.isdigit() and rejected:
+                self._explain(rejected, int(key))
+            elif action := ACTIONS.get(key):
+                action(self)
+            elif key not in ("redraw", "other"):
+                self.view.message = "? shows the keys"
+        except InscapeError as error:
+            self.view.message = f"{error} {error.hint}".strip()
+
+    def accept(self) -> None:
+        self._decide("accept")
+
+    def reject(self) -> None:
+        """The reason may follow, as a digit, while the next example is on the screen already."""
+        if (item := self._decide("reject")) is not None:
+            self._rejected = item.example_id
+            short = "  ".join(f"{n} {reason}" for n, reason in enumerate(REASONS, start=1))
+            self.view.message = f"Rejected. Why? {short}"
+
+    def skip(self) -> None:
+        self._decide("ignore")
+
+    def start_edit(self) -> None:
+        if self.current is None:
+            return
+        page, complaint = self._kept.pop(self.current.example_id, ("", ""))
+        self.view.message = ""
+        try:
+            page = self.edit(self.current, page, complaint)
+            edited = from_page(page, self.current.example.form)
+        except Unfit as error:
+            self._kept[self.current.example_id] = (page, str(error))
+            self.view.message = f"Not an example yet: {error}. e goes on editing what you wrote."
+            return
+        if edited is None or edited == self.current.example:
+            self.view.message = "Unchanged, so nothing was decided."
+            return
+        self._decide("edit", edited)
+
+    def undo(self) -> None:
+        taken_back = self.bench.undo(self.by, own=True)
+        key = taken_back.decision.example_id
+        self.answers.pop(key, None)
+        if key not in self._ids:
+            self._ids.insert(self._at, key)
+        self._at = self._ids.index(key)
+        self._load()
+        self.view.message = f"Taken back: {DONE[taken_back.decision.answer].lower()}."
+
+    def forward(self) -> None:
+        self._move(1)
+
+    def back(self) -> None:
+        self._move(-1)
+
+    def quit(self) -> None:
+        self.over = True
+
+    def _explain(self, rejected: str, digit: int) -> None:
+        """The rejection stands already; it is said again, with its reason."""
+        if not 1 <= digit <= len(REASONS):
+            return
+        reason = REASONS[digit - 1]
+        self.bench.undo(self.by, own=True)
+        self.bench.decide(
+            Decision(example_id=rejected, answer="reject", reason=reason, by=self.by), None
+        )
+        self.view.message = f"Rejected: {reason}."
+
+    def _decide(self, answer: Answer, edited: Example | None = None) -> Waiting | None:
+        item = self.current
+        if item is None:
+            self.view.message = "Nothing is left to decide. u takes the last one back, q leaves."
+            return None
+        decision = Decision(example_id=item.example_id, answer=answer, by=self.by)
+        self.bench.decide(decision, edited)
+        self.answers[item.example_id] = answer
+        self._advance()
+        self.view.message = f"{DONE[answer]}. u takes it back."
+        return item
+
+    def _advance(self) -> None:
+        """To the next one that nobody has answered, from here on and then from the start."""
+        order = [*range(self._at + 1, len(self._ids)), *range(self._at)]
+        after = next((n for n in order if self._ids[n] not in self.answers), None)
+        if after is None:
+            known = len(self._ids)
+            self._ids += [key for key in self.bench.waiting() if key not in self._ids]
+            after = known
+        self._at = after
+        self._load()
+
+    def _move(self, step: int) -> None:
+        """Over the ones still waiting; skipped ones are looked at again this way."""
+        open_ = [n for n, key in enumerate(self._ids) if self.answers.get(key) in (None, "ignore")]
+        beyond = [n for n in open_ if (n > self._at if step > 0 else n < self._at)]
+        if not beyond:
+            self.view.message = "That was the last one." if step > 0 else "This is the first one."
+            return
+        self._at = beyond[0] if step > 0 else beyond[-1]
+        self.view.message = ""
+        self._load()
+
+    def _load(self) -> None:
+        """Show the item here, or the next one if somebody else has decided this meanwhile."""
+        self.view.scroll, self.view.diff = 0, False
+        while self._at < len(self._ids):
+            self.current = self.bench.item(self._ids[self._at])
+            if self.current is not None:
+                return
+            del self._ids[self._at]
+        self.current = None
+
+
+Action = Callable[[Session], None]
+
+
+def _switch(name: Literal["help", "blind", "diff"]) -> Action:
+    def action(session: Session) -> None:
+        setattr(session.view, name, not getattr(session.view, name))
+        session.view.message = ""
+
+    return action
+
+
+def _scroll(lines: int) -> Action:
+    def action(session: Session) -> None:
+        session.view.scroll = max(0, session.view.scroll + lines)
+
+    return action
+
+
+ACTIONS: dict[str, Action] = {
+    "a": Session.accept,
+    "x": Session.reject,
+    "e": Session.start_edit,
+    "space": Session.skip,
+    "u": Session.undo,
+    "undo": Session.undo,
+    "j": Session.forward,
+    "right": Session.forward,
+    "k": Session.back,
+    "left": Session.back,
+    "q": Session.quit,
+    "interrupt": Session.quit,
+    "?": _switch("help"),
+    "h": _switch("help"),
+    "b": _switch("blind"),
+    "d": _switch("diff"),
+    "down": _scroll(2),
+    "up": _scroll(-2),
+    "page-down": _scroll(15),
+    "page-up": _scroll(-15),
+    "enter": _scroll(15),
+    "home": _scroll(-(10**6)),
+    "end": _scroll(10**6),
+}

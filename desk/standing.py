@@ -1,0 +1,116 @@
+"""Where a project stands, as `status` shows it: the run's numbers, and what lies behind them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from desk.pace import money
+from desk.shown import count, one_line
+from memory import Store
+
+OUTCOMES = ("accepted", "escalated", "rejected", "failed")
+LAST_RUN = {
+    "stop": None,
+    "target": None,
+    "calls_reused": 0,
+    "rounds": 0,
+    "seconds": 0.0,
+    "rehearsal": False,
+}
+
+
+def standing(store: Store, target: int | None) -> dict[str, Any]:
+    """All of `status --json`. What only a run knows is that of the last one."""
+    last = {**LAST_RUN, **(store.recall("report") or {})}
+    counts, spent = store.counts(), store.ledger.spent()
+    return {
+        "stop": last["stop"],
+        "target": target or last["target"],
+        "assignments": counts.assignments,
+        **{name: getattr(counts, name) for name in OUTCOMES},
+        "planned": counts.planned,
+        "calls": spent.calls,
+        "calls_reused": last["calls_reused"],
+        "input_tokens": spent.input_tokens,
+        "output_tokens": spent.output_tokens,
+        "usd": round(spent.usd, 6),
+        "unpriced_calls": spent.unpriced,
+        "rounds": last["rounds"],
+        "seconds": last["seconds"],
+        "rehearsal": last["rehearsal"],
+        "by_template": store.by_template(),
+        "by_phenomenon": store.by_phenomenon(),
+        "by_book": store.by_book(),
+        "books": {book.sha256: book.title for book in store.books()},
+        "reasons": {name: store.reasons(name) for name in ("rejected", "failed", "escalated")},
+        "agreement": store.agreement(),
+        "diversity": store.diversity(),
+    }
+
+
+def show(console: Console, numbers: Mapping[str, Any]) -> None:
+    if numbers["rehearsal"]:
+        console.print("Rehearsal: nothing in it is real data.", style="yellow")
+    _progress(console, numbers)
+    for title, key in (("template", "by_template"), ("phenomenon", "by_phenomenon")):
+        _table(console, title, numbers[key])
+    titles = numbers["books"]
+    _table(console, "book", {titles.get(k, k[:12]): v for k, v in numbers["by_book"].items()})
+    for outcome, why in (("rejected", "Rejected"), ("failed", "Failed"), ("escalated", "Waiting")):
+        reasons = list(numbers["reasons"][outcome].items())[:6]
+        if reasons:
+            said = ", ".join(f"{one_line(code)} {n}" for code, n in reasons)
+            console.print(f"{why} because: {said}", markup=False, soft_wrap=True)
+    _trust(console, numbers)
+
+
+def _progress(console: Console, numbers: Mapping[str, Any]) -> None:
+    target = numbers["target"]
+    of = f" of {target:,}" if target else ""
+    head = Text.assemble((f"{numbers['accepted']:,}{of} accepted", "bold"))
+    head.append(
+        f"   {numbers['escalated']:,} waiting, {numbers['rejected']:,} rejected, "
+        f"{numbers['failed']:,} failed"
+    )
+    console.print(head)
+    if target and console.is_terminal:
+        done = min(numbers["accepted"], target)
+        console.print(ProgressBar(total=target, completed=done, width=min(60, console.width)))
+    usd = None if numbers["unpriced_calls"] else numbers["usd"]
+    tokens = f"{numbers['input_tokens']:,} tokens in, {numbers['output_tokens']:,} out"
+    console.print(f"{count(numbers['calls'], 'call')}, {tokens}, {money(usd)}", style="dim")
+    if numbers["stop"]:
+        console.print(f"The last run stopped: {numbers['stop']}", style="dim")
+
+
+def _table(console: Console, title: str, rows: Mapping[str, Mapping[str, int]]) -> None:
+    if not rows:
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column(f"\nby {title}", no_wrap=True, min_width=24, max_width=40)
+    for name in ("accepted", "waiting", "rejected", "failed"):
+        table.add_column(f"\n{name}", justify="right")
+    for name, counts in sorted(rows.items(), key=lambda item: -item[1]["accepted"]):
+        figures = [str(counts[outcome] or "·") for outcome in OUTCOMES]
+        table.add_row(Text(one_line(name or "unnamed", 40)), *figures)
+    console.print(table)
+
+
+def _trust(console: Console, numbers: Mapping[str, Any]) -> None:
+    agreement, diversity = numbers["agreement"], numbers["diversity"]
+    if agreement["n"]:
+        said = f"{agreement['n']} decisions, agreement {agreement['raw']:.0%}"
+        if agreement["interval"]:
+            low, high = agreement["interval"]
+            said += f", kappa {agreement['kappa']:.2f} ({low:.2f} to {high:.2f})"
+        console.print(f"Critic against people: {said}")
+    if diversity["n"]:
+        console.print(
+            f"Diversity: as varied as {diversity['effective_size']:.1f} wholly different examples; "
+            f"{diversity['repeated_openings']:.0%} begin like another",
+            soft_wrap=True,
+        )

@@ -1,0 +1,216 @@
+"""Watching long work: a live display on a terminal, a plain line now and then elsewhere."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from desk.pace import Clock, Pace, money
+from desk.shown import count, one_line
+from inscape.progress import (
+    Counts,
+    Embedding,
+    Event,
+    Note,
+    Progress,
+    Reading,
+    RoundPlanned,
+    Scouting,
+    Settled,
+    Started,
+    Stopped,
+)
+
+OPENINGS = 4
+REHEARSAL = "Rehearsal: this tries the machinery; nothing it writes is real data."
+
+
+@contextmanager
+def watching(console: Console, *, patience: float = 0.0) -> Iterator[Progress]:
+    """Give the watcher that suits `console`; `patience` is how long plain lines stay away."""
+    if console.is_terminal:
+        board = Board(console)
+        with board.live:
+            yield board
+    else:
+        yield Plain(console, patience=patience)
+
+
+def step(event: Event) -> tuple[str, int, int] | None:
+    """What is being done, how far, of how much: for the work before the first round."""
+    match event:
+        case Reading(book, page, pages):
+            return f"Reading {one_line(book, 40)}", page, pages
+        case Embedding(done, total):
+            return "Embedding passages", done, total
+        case Scouting(done, total):
+            return "Rating passages", done, total
+        case _:
+            return None
+
+
+def tally(counts: Counts) -> str:
+    calls = count(counts.calls, "call")
+    if counts.calls_reused:
+        calls += f" ({counts.calls_reused:,} reused)"
+    return (
+        f"{counts.escalated:,} waiting, {counts.rejected:,} rejected, {counts.failed:,} failed, "
+        f"{calls}, {money(counts.usd)}"
+    )
+
+
+class Plain:
+    """One line at a time, never redrawn; most events pass in silence."""
+
+    def __init__(
+        self,
+        console: Console,
+        *,
+        patience: float = 0.0,
+        every: float = 5.0,
+        now: Clock = time.monotonic,
+    ) -> None:
+        self._console = console
+        self._now = now
+        self._every = every
+        self._pace = Pace(now)
+        self._patient_until = now() + patience
+        self._quiet_until = 0.0
+        self._doing = ""
+        self._target = 0
+        self._counts = Counts()
+        self._tenths = 0
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case Started():
+                self._start(event)
+            case RoundPlanned():
+                self._pace.start(self._counts)
+                assignments = count(event.assignments, "assignment")
+                self._line(f"Round {event.round}: {assignments}")
+            case Settled():
+                self._settle(event)
+            case Note(text):
+                self._line(one_line(text))
+            case Stopped():
+                self._line(f"{event.counts.accepted} accepted, {tally(event.counts)}")
+            case _:
+                self._step(event)
+
+    def _start(self, event: Started) -> None:
+        self._target = event.target
+        self._tenths = 10 * event.counts.accepted // event.target
+        self._counts = event.counts
+        self._line(f"Target {event.target:,}: teacher {event.teacher}, critic {event.critic}")
+        if event.rehearsal:
+            self._line(REHEARSAL)
+
+    def _step(self, event: Event) -> None:
+        now, found = self._now(), step(event)
+        if found is None or now < self._patient_until:
+            return
+        doing, done, total = found
+        if doing != self._doing or now >= self._quiet_until:
+            self._doing = doing
+            self._line(f"{doing}: {done:,} of {total:,}" if done and total else doing)
+
+    def _settle(self, event: Settled) -> None:
+        self._pace.mark(event.counts)
+        accepted = event.counts.accepted
+        tenths = 10 * accepted // max(self._target, 1)
+        if tenths > self._tenths or self._now() >= self._quiet_until:
+            self._tenths = tenths
+            self._line(
+                f"{accepted:,} of {self._target:,} accepted ({tally(event.counts)}; "
+                f"{self._pace.times(self._target)})"
+            )
+
+    def _line(self, text: str) -> None:
+        self._quiet_until = self._now() + self._every
+        self._console.print(text, markup=False, soft_wrap=True)
+
+
+class Board:
+    """The live display. It draws itself from the last events, a few times a second."""
+
+    def __init__(self, console: Console, now: Clock = time.monotonic) -> None:
+        self._pace = Pace(now)
+        self._started: Started | None = None
+        self._counts = Counts()
+        self._step: tuple[str, int, int] | None = ("Getting ready", 0, 0)
+        self._round = 0
+        self._openings: tuple[str, ...] = ()
+        self._console = console
+        self.live = Live(
+            get_renderable=self.draw, console=console, refresh_per_second=8, transient=True
+        )
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case Started():
+                self._started, self._counts = event, event.counts
+            case RoundPlanned():
+                self._pace.start(self._counts)
+                self._round, self._step = event.round, None
+            case Settled():
+                self._settle(event)
+            case Note(text):
+                self._console.print(one_line(text), markup=False, style="dim")
+            case Stopped():
+                self._counts = event.counts
+            case _:
+                self._step = step(event)
+
+    def _settle(self, event: Settled) -> None:
+        self._counts, self._step = event.counts, None
+        self._pace.mark(event.counts)
+        if event.opening:
+            self._openings = (*self._openings, event.opening)[-OPENINGS:]
+
+    def draw(self) -> RenderableType:
+        parts: list[RenderableType] = []
+        if self._started is not None:
+            parts += self._head(self._started)
+        if self._step is not None:
+            parts.append(_bar(*self._step))
+        if self._started is not None and self._openings:
+            parts += ["", *self._last_openings()]
+        if self._started is not None:
+            parts += ["", Text("Ctrl-C stops; the same command goes on from there.", style="dim")]
+        return Group(*parts)
+
+    def _head(self, started: Started) -> list[RenderableType]:
+        counts = self._counts
+        head = Text(f"teacher {started.teacher}, critic {started.critic}", style="dim")
+        if self._round:
+            head.append(f", round {self._round}")
+        parts: list[RenderableType] = [head]
+        if started.rehearsal:
+            parts.append(Text(REHEARSAL, style="yellow"))
+        parts += [
+            _bar("accepted", counts.accepted, started.target, self._pace.times(started.target)),
+            Text(tally(counts)),
+        ]
+        return parts
+
+    def _last_openings(self) -> list[RenderableType]:
+        width = self._console.width - 4
+        newest_last = [one_line(opening, width - 2) for opening in self._openings]
+        return [Text(f"  “{opening}”", style="italic") for opening in newest_last]
+
+
+def _bar(doing: str, done: int, total: int, times: str = "") -> RenderableType:
+    row = Table.grid(padding=(0, 1), expand=True)
+    row.add_column(no_wrap=True)
+    row.add_column(ratio=1)
+    row.add_column(no_wrap=True, justify="right")
+    how_far = f"{done:,} of {total:,}" if total else ""
+    bar = ProgressBar(total=total or None, completed=min(done, total), pulse=not total)
+    row.add_row(doing, bar, Text(f"{how_far}  {times}".rstrip(), style="dim"))
+    return row

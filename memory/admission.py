@@ -1,0 +1,107 @@
+"""Admission: one atomic step from a good example to an accepted one, or to the reason why not."""
+
+import numpy as np
+from sqlalchemy import Connection, func, select
+
+from dataset.records import Neighbour
+from inscape.errors import ProjectError
+from memory.database import Database
+from memory.drafts import read_vector, write_vector
+from memory.events import record
+from memory.index import AcceptedIndex, last_admission
+from memory.records import Admission
+from memory.shelf import Vector, unknown
+from memory.standing import Held, State, hold, lock_admissions, say
+from memory.tables import AssignmentRow, ExampleRow
+
+
+class Admissions(Database):
+    """`_index` is shared with the decisions, which admit too."""
+
+    _index: AcceptedIndex
+
+    def nearest(self, vector: Vector, *, but: str = "") -> Neighbour | None:
+        """The nearest accepted example; `but` names an assignment whose own are left out."""
+        with self._reading() as connection:
+            return self._index.look(connection, unit(vector), but).nearest
+
+    def admit(
+        self,
+        example_id: str,
+        vector: Vector | None = None,
+        *,
+        near_duplicate: float,
+        cap_per_passage: int | None = None,
+        reason: str = "",
+        who: str = "critic",
+    ) -> Admission:
+        """Accept an example unless one like it is in; what other processes just admitted counts.
+
+        Refusing changes nothing: the caller settles the assignment. Admitting again what is in is
+        no error. Without `vector`, the one saved with the example is used.
+        """
+        assignment_id = example_id.rpartition(".")[0]
+        vector = unit(self._vector_of(example_id, vector))
+        with self._reading() as connection:  # the long look, while others may write
+            look = self._index.look(connection, vector, assignment_id)
+        with self._writing() as connection:
+            lock_admissions(connection)
+            if last_admission(connection) > look.admission:
+                look = self._index.look(connection, vector, assignment_id)
+            seen = look.nearest
+            held = hold(connection, assignment_id)
+            refusal = _refusal(connection, held, example_id, seen, near_duplicate, cap_per_passage)
+            if refusal or held.now.status == "accepted":
+                return Admission(not refusal, seen, refusal)
+            write_vector(connection, example_id, vector)
+            detail = {"example": example_id, "nearest": seen and list(seen), "reason": reason}
+            record(connection, "accepted", assignment_id, who, detail)
+            say(connection, held, State("accepted", reason, example_id))
+        return Admission(True, seen)
+
+    def _vector_of(self, example_id: str, vector: Vector | None) -> Vector:
+        with self._reading() as connection:
+            if vector is None:
+                vector = read_vector(connection, example_id)
+            known = connection.scalar(select(ExampleRow.id).where(ExampleRow.id == example_id))
+        if known is None:
+            raise unknown("example", example_id)
+        if vector is None:
+            raise ProjectError(f"Example {example_id!r} has no vector", hint="Give one to admit it")
+        return vector
+
+
+def _refusal(
+    connection: Connection,
+    held: Held,
+    example_id: str,
+    nearest: Neighbour | None,
+    near_duplicate: float,
+    cap: int | None,
+) -> str:
+    if held.now.status == "accepted" and held.now.example_id == example_id:
+        return ""
+    if held.now.status not in ("planned", "escalated") or held.now[:3] != held.run[:3]:
+        return "already-settled"
+    if nearest is not None and nearest.cosine >= near_duplicate:
+        return "near-duplicate"
+    if cap is not None and _accepted_from(connection, held.passage_id) >= cap:
+        return "passage-cap"
+    return ""
+
+
+def _accepted_from(connection: Connection, passage_id: str) -> int:
+    A = AssignmentRow
+    query = select(func.count()).where(A.passage_id == passage_id, A.status == "accepted")
+    return connection.scalar(query) or 0
+
+
+def unit(vector: Vector) -> Vector:
+    """Float32 of length one, whatever the embedder made of it."""
+    vector = np.asarray(vector, dtype=np.float32).reshape(-1)
+    length = float(np.linalg.norm(vector))
+    if not np.isfinite(length) or length == 0.0:
+        raise ProjectError(
+            "A vector without direction cannot be compared", hint="Is the text empty?"
+        )
+    return vector / np.float32(length)

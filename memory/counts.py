@@ -1,0 +1,60 @@
+"""Where the project stands, in numbers that add up at any moment."""
+
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from memory.database import Database
+from memory.records import SETTLED, Counts
+from memory.tables import AssignmentRow, PassageRow
+
+_A = AssignmentRow
+
+
+class Tallies(Database):
+    def counts(self) -> Counts:
+        query = select(_A.status, func.count()).group_by(_A.status)
+        with self._reading() as connection:
+            found = {status: number for status, number in connection.execute(query)}
+        found.pop("withdrawn", None)
+        return Counts(**found)
+
+    def by_template(self) -> dict[str, dict[str, int]]:
+        """For each template, how many of its assignments ended how."""
+        return self._by(_A.template_id)
+
+    def by_phenomenon(self) -> dict[str, dict[str, int]]:
+        return self._by(_A.phenomenon)
+
+    def by_book(self) -> dict[str, dict[str, int]]:
+        """By the book's SHA-256."""
+        return self._by(PassageRow.book)
+
+    def by_chapter(self, book: str) -> dict[str, dict[str, int]]:
+        return self._by(PassageRow.chapter, book)
+
+    def reasons(self, outcome: str) -> dict[str, int]:
+        """Why assignments ended so, commonest first."""
+        query = (
+            select(_A.reason, func.count())
+            .where(_A.status == outcome)
+            .group_by(_A.reason)
+            .order_by(func.count().desc(), _A.reason)
+        )
+        with self._reading() as connection:
+            return {reason: number for reason, number in connection.execute(query)}
+
+    def _by(
+        self, column: InstrumentedAttribute[Any], book: str | None = None
+    ) -> dict[str, dict[str, int]]:
+        query = select(column, _A.status, func.count()).where(_A.status.in_(SETTLED))
+        if column.class_ is PassageRow:
+            query = query.join(PassageRow, PassageRow.id == _A.passage_id)
+        if book is not None:
+            query = query.where(PassageRow.book == book)
+        found: dict[str, dict[str, int]] = {}
+        with self._reading() as connection:
+            for name, status, number in connection.execute(query.group_by(column, _A.status)):
+                found.setdefault(name, dict.fromkeys(SETTLED, 0))[status] = number
+        return found

@@ -1,0 +1,191 @@
+"""The call ledger: a request is written before it is sent, its answer before anyone reads it.
+
+So the same request is never paid for twice, not after a crash either, and whoever mends the reading
+of replies can read the old ones again for nothing.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, Select, bindparam, case, func, select, update
+
+from inscape.errors import ProjectError
+from memory.clock import now
+from memory.database import Database, insert_new
+from memory.records import Spent
+from memory.tables import CallRow, SpendingRow
+
+_C, _S = CallRow, SpendingRow
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """An answer as it came, `text` to the byte; tokens as billed, the cached ones within input."""
+
+    text: str
+    stop_reason: str = "end_turn"
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    usd: float | None = None
+    model: str = ""
+    request_id: str = ""
+
+
+def request_json(request: Mapping[str, Any]) -> str:
+    return json.dumps(request, sort_keys=True, separators=(",", ":"))
+
+
+def request_key(spec: str, request: Mapping[str, Any]) -> str:
+    """The same model asked the same thing has the same key; what tells two apart is `request`."""
+    return hashlib.sha256(f"{spec}\n{request_json(request)}".encode()).hexdigest()
+
+
+class Ledger(Database):
+    def lookup(self, key: str) -> Recorded | None:
+        """The answer, when there is one: no call is needed then."""
+        with self._reading() as connection:
+            return _recorded(connection, key)
+
+    def sent(
+        self,
+        key: str,
+        *,
+        spec: str,
+        purpose: str,
+        request: Mapping[str, Any],
+        assignment_id: str | None = None,
+    ) -> int:
+        """Before every sending, repeats included; which attempt this is.
+
+        A row that a dead process left in flight is simply taken up again.
+        """
+        row = {"key": key, "purpose": purpose, "assignment_id": assignment_id, "spec": spec}
+        row |= {"request": request_json(request), "sent_at": now(), **_FRESH}
+        with self._writing() as connection:
+            _spend(connection, calls=1)
+            insert_new(connection, CallRow, [row])
+            connection.execute(_SENT, {"call": key, "at": now()})
+            return connection.scalar(_ATTEMPTS, {"call": key}) or 0
+
+    def answered(self, key: str, answer: Recorded) -> Recorded:
+        """Before anything reads it. The answer that stands: the first, should two ever have come.
+
+        The tokens of a second one are counted as well, for they were paid.
+        """
+        tokens = {name: getattr(answer, name) for name in _TOKENS}
+        with self._writing() as connection:
+            status, usd = _hold(connection, key)
+            first = status != "answered"
+            if first:
+                text = {name: getattr(answer, name) for name in _TEXT}
+                connection.execute(
+                    _ANSWERED, {"call": key, "raw": answer.text, "ended_at": now(), **text}
+                )
+            if answer.usd is not None:
+                usd = (usd or 0.0) + answer.usd
+            connection.execute(_PAID, {"call": key, "usd": usd, **tokens})
+            unpriced = int(first and answer.usd is None)
+            paid = {"usd": answer.usd or 0.0, "unpriced": unpriced, **tokens}
+            _spend(connection, answered=int(first), **paid)
+            return answer if first else _recorded(connection, key) or answer
+
+    def failed(self, key: str, why: str) -> None:
+        """No answer came, and `why`. An answer that another process got meanwhile stands."""
+        with self._writing() as connection:
+            _spend(connection, failed=1)
+            result = connection.execute(_FAILED, {"call": key, "why": why, "at": now()})
+            if not result.rowcount:
+                raise _unsent(key)
+
+    def spent(self) -> Spent:
+        """The whole project's sums, kept as they grow: cheap enough to ask before each call."""
+        with self._reading() as connection:
+            return Spent(*connection.execute(_SPENT).one())
+
+    def spent_by_purpose(self) -> dict[str, Spent]:
+        """The same sums for teach, revise, judge and so on."""
+        with self._reading() as connection:
+            return {
+                purpose: Spent(*sums)
+                for purpose, *sums in connection.execute(sums_of_calls(_C.purpose))
+            }
+
+
+_FRESH: Mapping[str, Any] = {
+    **{"model": "", "status": "sent", "attempts": 0, "failures": 0, "stop_reason": ""},
+    **{"input_tokens": 0, "output_tokens": 0, "cached_tokens": 0, "request_id": "", "error": ""},
+}
+
+
+def sums_of_calls(*by: Any) -> Select[Any]:
+    """The columns of Spent summed from the calls themselves, after the columns of `by`."""
+    answered = case((_C.status == "answered", 1), else_=0)
+    unpriced = case((_C.status == "answered", case((_C.usd.is_(None), 1), else_=0)), else_=0)
+    sums = (
+        *(_C.attempts, answered, _C.failures),
+        *(_C.input_tokens, _C.output_tokens, _C.cached_tokens, _C.usd, unpriced),
+    )
+    query = select(*by, *(func.coalesce(func.sum(column), 0) for column in sums))
+    return query.group_by(*by).order_by(*by) if by else query
+
+
+def _recorded(connection: Connection, key: str) -> Recorded | None:
+    row = connection.execute(_LOOKUP, {"call": key}).one_or_none()
+    return None if row is None else Recorded(row[0] or "", *row[1:])
+
+
+def _hold(connection: Connection, key: str) -> tuple[str, float | None]:
+    """Status and cost so far of a call that nobody else changes before the transaction ends."""
+    row = connection.execute(_HOLD, {"call": key}).one_or_none()
+    if row is None:
+        raise _unsent(key)
+    return row[0], row[1]
+
+
+def _spend(connection: Connection, **more: float) -> None:
+    connection.execute(_SPEND, {f"more_{name}": more.get(name, 0) for name in _SUMS})
+
+
+def _unsent(key: str) -> ProjectError:
+    return ProjectError(f"Call {key[:12]!r} is not in the ledger", hint="Write it as sent first")
+
+
+_TOKENS = ("input_tokens", "output_tokens", "cached_tokens")
+_TEXT = ("stop_reason", "model", "request_id")
+_SUMS = tuple(field.name for field in fields(Spent))
+_CALL: BindParameter[str] = bindparam("call")
+_AT: BindParameter[str] = bindparam("at")
+_UPDATE = update(CallRow).where(_C.key == _CALL)
+
+_LOOKUP = select(
+    *(_C.raw, _C.stop_reason, _C.input_tokens, _C.output_tokens, _C.cached_tokens),
+    *(_C.usd, _C.model, _C.request_id),
+).where(_C.key == _CALL, _C.status == "answered")
+_ATTEMPTS = select(_C.attempts).where(_C.key == _CALL)
+_HOLD = select(_C.status, _C.usd).where(_C.key == _CALL).with_for_update()
+_SPENT = select(*(getattr(_S, name) for name in _SUMS))
+_SPEND = update(SpendingRow).values(
+    {name: getattr(_S, name) + bindparam(f"more_{name}") for name in _SUMS}
+)
+_SENT = _UPDATE.values(
+    attempts=_C.attempts + 1,
+    sent_at=_AT,
+    status=case((_C.status == "answered", _C.status), else_="sent"),
+)
+_ANSWERED = _UPDATE.values(
+    {name: bindparam(name) for name in ("raw", "ended_at", *_TEXT)}
+    | {"status": "answered", "error": ""}
+)
+_PAID = _UPDATE.values(
+    {name: getattr(_C, name) + bindparam(name) for name in _TOKENS} | {"usd": bindparam("usd")}
+)
+_FAILED = _UPDATE.values(
+    failures=_C.failures + 1,
+    status=case((_C.status == "answered", _C.status), else_="failed"),
+    error=bindparam("why"),
+    ended_at=_AT,
+)

@@ -1,0 +1,1 @@
+"""Prompts, rubric and phenomena: text and data a person edits without touching code."""

@@ -1,0 +1,73 @@
+"""The check finds what was broken by hand, and the repair mends what the store itself can tell."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from dataset.records import Decision
+from memory import Recorded, Store
+from tests.memory_parts import escalated, vector
+
+HARM = {
+    "standing": "UPDATE assignments SET status = 'failed', reason = 'x' WHERE status = 'accepted'",
+    "admission": "DELETE FROM admissions",
+    "openings": "UPDATE openings SET count = count + 1",
+    "spending": "UPDATE spending SET usd = usd + 1",
+}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "memory.db"
+    with Store.open(path) as store:
+        drafts = escalated(store, 5)
+        store.decide(Decision(example_id=drafts[0], answer="accept"))
+        store.decide(Decision(example_id=drafts[1], answer="accept"))
+        store.decide(Decision(example_id=drafts[2], answer="reject"))
+        store.undo()
+        store.ledger.sent("k", spec="m", purpose="teach", request={})
+        store.ledger.answered("k", Recorded("x", usd=0.1))
+        store.nearest(vector(0))
+        assert store.check() == []
+    return path
+
+
+def harm(path: Path, statement: str) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA foreign_keys = OFF")
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+@pytest.mark.parametrize("code", HARM)
+def test_what_the_store_can_tell_itself_is_mended(path: Path, code: str) -> None:
+    harm(path, HARM[code])
+    with Store.open(path) as store:
+        found = store.check()
+        assert code in {finding.code for finding in found}
+        assert all(finding.repairable for finding in found)
+        assert store.repair() == []
+        assert store.counts().accepted == 2
+        near = store.nearest(vector(1))
+        assert near is not None and near.cosine == 1.0
+
+
+def test_a_lost_row_is_found_and_not_glossed_over(path: Path) -> None:
+    harm(path, "DELETE FROM passages WHERE page_start = 4")
+    with Store.open(path) as store:
+        (finding,) = store.check()
+        assert (finding.code, finding.repairable) == ("reference", False)
+        assert "'assignments'" in finding.message
+        assert store.repair() == [finding]
+
+
+def test_an_example_of_another_assignment_is_found(path: Path) -> None:
+    harm(
+        path,
+        "UPDATE assignments SET example_id = (SELECT max(id) FROM examples),"
+        " run_example = (SELECT max(id) FROM examples) WHERE status = 'escalated'",
+    )
+    with Store.open(path) as store:
+        assert "reference" in {finding.code for finding in store.check()}

@@ -1,0 +1,222 @@
+"""Opening a store: new, old, newer, damaged, locked, full, or not to be written."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, inspect
+
+from inscape.errors import MissingExtra, ProjectError
+from memory import Store
+from memory.database import Database, open_engine
+from memory.migrations import MIGRATIONS, Migration, applied, migrate
+from memory.tables import Base
+from tests.conftest import ROOT
+from tests.memory_parts import book, passage, planned
+
+
+def test_a_new_store_has_every_migration_and_opening_again_adds_none(tmp_path: Path) -> None:
+    for _ in range(2):
+        with Store.open(tmp_path / "memory.db") as store, store._reading() as connection:
+            assert applied(connection) == [migration.name for migration in MIGRATIONS]
+
+
+def test_the_tables_are_what_the_migrations_make(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "memory.db") as store:
+        made = inspect(store._engine)
+        assert set(made.get_table_names()) == {*Base.metadata.tables, "migrations"}
+        for name, table in Base.metadata.tables.items():
+            columns = {column["name"]: column for column in made.get_columns(name)}
+            assert list(columns) == [column.name for column in table.columns]
+            for column in table.columns:
+                same = columns[column.name]["nullable"] == column.nullable
+                assert same or column.primary_key, column
+            keys = {
+                (*k["constrained_columns"], k["referred_table"])
+                for k in made.get_foreign_keys(name)
+            }
+            assert keys == {(k.parent.name, k.column.table.name) for k in table.foreign_keys}
+            indexes = {index["name"] for index in made.get_indexes(name)}
+            assert {index.name for index in table.indexes} <= indexes
+
+
+def test_a_migration_runs_once_and_a_failing_one_leaves_no_trace(tmp_path: Path) -> None:
+    path = tmp_path / "memory.db"
+    ran = []
+
+    def second(connection: Connection) -> None:
+        ran.append(2)
+        connection.exec_driver_sql("CREATE TABLE more (id INTEGER)")
+
+    def third(connection: Connection) -> None:
+        connection.exec_driver_sql("CREATE TABLE other (id INTEGER)")
+        raise ProjectError("no")
+
+    with Store.open(path) as store:
+        planned(store, 1)
+        steps = (*MIGRATIONS, Migration("0002-second", second))
+        for wanted in (["0002-second"], []):
+            with store._writing() as connection:
+                assert migrate(connection, steps) == wanted
+        with pytest.raises(ProjectError, match="no"), store._writing() as connection:
+            migrate(connection, (*steps, Migration("0003-third", third)))
+        assert ran == [2]
+        assert "other" not in inspect(store._engine).get_table_names()
+        assert len(store.planned()) == 1
+
+
+def test_a_store_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "memory.db"
+    Store.open(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("INSERT INTO migrations VALUES ('9999-future', '')")
+    connection.close()
+    with pytest.raises(ProjectError, match="it has 9999-future") as caught:
+        Store.open(path)
+    assert "Upgrade" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "content", [b"this is no database" * 100, b"SQLite format 3\0" + b"\7" * 4000]
+)
+def test_a_file_that_is_no_store_is_said_and_left_alone(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "memory.db"
+    path.write_bytes(content)
+    with pytest.raises(ProjectError, match="is damaged") as caught:
+        Store.open(path)
+    assert "copy" in caught.value.hint
+    assert path.read_bytes() == content
+
+
+def test_a_store_cut_short_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "memory.db"
+    with Store.open(path) as store:
+        planned(store, 200)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+    with pytest.raises(ProjectError, match="is damaged"):
+        Store.open(path)
+
+
+def test_a_store_damaged_in_the_middle_is_found_by_the_check(tmp_path: Path) -> None:
+    path = tmp_path / "memory.db"
+    with Store.open(path) as store:
+        planned(store, 200)
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 4096 * 2 // 3 * 4096)
+        file.write(b"\xff" * 8192)
+    with Store.open(path) as store:
+        found = store.check()
+    assert {(finding.code, finding.repairable) for finding in found} == {("damaged", False)}
+
+
+def test_a_missing_directory_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match="cannot be opened"):
+        Store.open(tmp_path / "nowhere" / "memory.db")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_directory_is_said(tmp_path: Path) -> None:
+    Store.open(tmp_path / "memory.db").close()
+    (tmp_path / "memory.db").chmod(0o444)
+    tmp_path.chmod(0o555)
+    try:
+        with pytest.raises(ProjectError, match="cannot be"):
+            Store.open(tmp_path / "memory.db")
+    finally:
+        tmp_path.chmod(0o755)
+
+
+def test_a_store_opened_for_reading_only_is_said_to_be_so(tmp_path: Path) -> None:
+    Store.open(tmp_path / "memory.db").close()
+    with pytest.raises(ProjectError, match="cannot be written"):
+        Store.open(f"sqlite:///file:{tmp_path}/memory.db?mode=ro&uri=true").add_book(book())
+
+
+def test_a_locked_store_is_waited_for_and_then_said(tmp_path: Path) -> None:
+    path = tmp_path / "memory.db"
+    with Store.open(path, patience=0.1) as store:
+        planned(store, 1)
+        holder = sqlite3.connect(path, isolation_level=None)
+        holder.execute("BEGIN IMMEDIATE")
+        with pytest.raises(ProjectError, match="held by another program") as caught:
+            store.add_book(book())
+        assert "try again" in caught.value.hint
+        assert len(store.planned()) == 1  # reading goes on beside a writer
+        with pytest.raises(ProjectError, match="held by another program"):
+            Store.open(path, patience=0.1)
+        holder.execute("ROLLBACK")
+        holder.close()
+        store.add_book(book())
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from inscape.errors import ProjectError
+from memory import Store
+from tests.memory_parts import book, passage, planned
+
+with Store.open(Path(sys.argv[1])) as store:
+    planned(store, 3)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+    try:
+        for n in range(100_000):
+            store.add_passages([passage(n) for n in range(n * 100, n * 100 + 100)])
+    except ProjectError as error:
+        print(error, "|", error.hint)
+    print(store.planned())
+"""
+
+
+def test_a_full_disk_is_said_and_what_was_stored_is_safe(tmp_path: Path) -> None:
+    path = tmp_path / "memory.db"
+    command = [sys.executable, "-c", FULL, str(path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "full or failing" in done.stdout and "Make room" in done.stdout
+    with Store.open(path) as store:
+        assert len(store.planned()) == 3
+        assert store.check() == []
+
+
+@pytest.mark.parametrize(
+    ("url", "error", "words"),
+    [
+        ("mysql://host/name", ProjectError, "cannot live in 'mysql'"),
+        ("postgresql+nodriver://host/name", MissingExtra, "No driver"),
+        ("http//:/", ProjectError, "cannot be opened"),
+        ("what://", ProjectError, "what"),
+    ],
+)
+def test_an_unusable_url_is_said(url: str, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        Store.open(url)
+
+
+def test_a_url_works_as_a_path_does(tmp_path: Path) -> None:
+    with Store.open(f"sqlite:///{tmp_path}/m.db", vectors=tmp_path / "v") as store:
+        store.add_book(book(), [passage(0)])
+    with Store.open(tmp_path / "m.db") as store:
+        assert store.passage(passage(0).id) == passage(0)
+
+
+def test_a_password_in_a_url_is_not_shown() -> None:
+    engine = open_engine("postgresql+psycopg://ann:hunter2@127.0.0.1:1/none")
+    with (
+        pytest.raises(ProjectError, match="does not answer") as caught,
+        Database(engine)._reading(),
+    ):
+        pass
+    assert "hunter2" not in str(caught.value) + caught.value.hint
+
+
+def test_a_store_moves_with_its_directory(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    with Store.open(tmp_path / "old" / "memory.db") as store:
+        ids = planned(store, 3)
+    (tmp_path / "old").rename(tmp_path / "new")
+    with Store.open(tmp_path / "new" / "memory.db") as store:
+        assert store.planned() == ids

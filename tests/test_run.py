@@ -1,0 +1,387 @@
+"""The main job from a book to a dataset: whole commands against rehearsal and the stub server."""
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from agents.scout import Scout
+from corpus import Embedder
+from graph.reading import Reader
+from inscape.progress import unwatched
+from inscape.project import Project
+from memory.store import Store
+from prompts.library import Library
+from tests.runs import ROOT, Inscape, adds_up, chapters
+from tests.stub.fixtures import KEY, Server
+
+OUTCOMES = ("accepted", "escalated", "rejected", "failed")
+
+
+@pytest.fixture(scope="session")
+def small_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four chapters of our own novel: enough passages, soon read."""
+    text = (ROOT / "examples" / "lamp-and-scale.txt").read_text(encoding="utf-8")
+    path = tmp_path_factory.mktemp("books") / "small.txt"
+    path.write_text(chapters(text, 1, 4), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory, small_book: Path) -> Path:
+    """A project in which the small book has been read, and nothing else has happened."""
+    project = Project(tmp_path_factory.mktemp("shelf") / "project")
+    project.create()
+    embedder = Embedder()
+    with Store.open(project.store) as store:
+        scout = Scout(Library.load(), embedder)
+        reader = Reader(store, scout, embedder, unwatched, interrupted=lambda: None)
+        reader.read(small_book)
+    return project.root
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Inscape:
+    """The command line where there is no project yet."""
+    return Inscape(tmp_path / "project")
+
+
+@pytest.fixture
+def inscape(tmp_path: Path, shelf: Path) -> Inscape:
+    """The command line on a project that has read the small book."""
+    shutil.copytree(shelf, tmp_path / "project")
+    return Inscape(tmp_path / "project")
+
+
+@pytest.fixture
+def online(inscape: Inscape, stub: Server) -> Inscape:
+    """The same with keys and servers that lead to the stub."""
+    return Inscape(inscape.project, stub.env)
+
+
+REHEARSAL = ("--teacher", "rehearsal", "--critic", "rehearsal")
+OPENAI = ("--teacher", "openai:stub", "--critic", "openai:stub")
+ANTHROPIC = ("--teacher", "anthropic:stub", "--critic", "anthropic:stub")
+
+
+def test_the_example_book_becomes_a_dataset_and_the_same_command_again_pays_nothing(
+    fresh: Inscape, example_book: Path
+) -> None:
+    asked = ("run", example_book, "--target", "15", *REHEARSAL, "--json")
+    first = fresh.apart(*asked)
+    assert first.code == 0, first.err
+    report = first.json
+    assert report["stop"] == "target"
+    assert report["accepted"] >= 15
+    assert report["calls"] >= 15
+    assert adds_up(report)
+
+    again = fresh(*asked)
+    assert again.code == 0, again.err
+    assert again.json["calls"] == 0
+    assert [again.json[one] for one in OUTCOMES] == [report[one] for one in OUTCOMES]
+
+    status = fresh("status", "--json").json
+    assert len(status["by_template"]) == 5
+    assert all(one["accepted"] for one in status["by_template"].values())
+    assert status["calls"] == report["calls"]
+
+    rows = (fresh.project / "exports/latest/train.jsonl").read_text(encoding="utf-8")
+    assert 10 <= len(rows.splitlines()) <= report["accepted"]
+    card = (fresh.project / "exports/latest/README.md").read_text(encoding="utf-8")
+    assert "rehearsal" in card.casefold()
+    manifest = json.loads((fresh.project / "exports/latest/manifest.json").read_text("utf-8"))
+    assert "rehearsal" in json.dumps(manifest)
+
+
+@pytest.mark.parametrize("models", [OPENAI, ANTHROPIC], ids=["openai", "anthropic"])
+def test_the_same_run_works_over_http(
+    online: Inscape, stub: Server, small_book: Path, models: tuple[str, ...]
+) -> None:
+    done = online("run", small_book, "--target", "8", *models, "--json")
+    assert done.code == 0, done.err
+    assert done.json["accepted"] >= 8
+    assert adds_up(done.json)
+    assert done.json["calls"] == stub.stats["requests"]
+    assert done.json["input_tokens"] > 0
+    assert set(stub.stats["by_kind"]) >= {"teach", "judge"}
+    assert set(stub.stats["answered_times"].values()) == {1}
+
+
+@pytest.mark.timeout(400)
+def test_killed_at_any_moment_it_goes_on_and_pays_nothing_twice(
+    online: Inscape, stub: Server, small_book: Path
+) -> None:
+    stub.control(latency=0.08)
+    asked = ("run", small_book, "--target", "14", *OPENAI, "--concurrency", "3", "--json")
+    for answered in (3, 11, 20):
+        _kill_after(online, stub, asked, answered)
+    last = online(*asked)
+    assert last.code == 0, last.err
+    assert last.json["accepted"] >= 14
+    assert adds_up(last.json)
+
+    store = sqlite3.connect(online.project / "memory.db")
+    bodies = [row[0] for row in store.execute("select body from examples")]
+    assert len(bodies) == len(set(bodies))
+    kept = dict(store.execute("select key, status from calls"))
+    assert set(kept.values()) == {"answered"}
+    store.close()
+    twice = [n for n in stub.stats["answered_times"].values() if n > 1]
+    assert sum(twice) - len(twice) <= 3 * 3  # only what was in flight at one of three kills
+
+
+def _kill_after(online: Inscape, stub: Server, asked: tuple[object, ...], answered: int) -> None:
+    process = online.start(*asked)  # type: ignore[arg-type]
+    while stub.stats["answered"] < answered and process.poll() is None:
+        time.sleep(0.01)
+    process.kill()
+    process.communicate()
+
+
+def test_escalated_examples_wait_for_a_person_and_their_word_moves_the_run(
+    online: Inscape, stub: Server, small_book: Path, tmp_path: Path
+) -> None:
+    stub.control(judge="escalate")
+    asked = ("run", small_book, "--target", "4", *OPENAI, "--json")
+    stopped = online(*asked)
+    assert stopped.code == 10, stopped.err
+    assert (stopped.json["stop"], stopped.json["escalated"]) == ("review", 4)
+
+    queue = online("review", "--list", "--json").lines
+    assert len(queue) == 4
+    assert set(queue[0]) >= {"id", "template", "passage", "example", "verdict", "reasons"}
+
+    answers = ("accept", "accept", "reject")
+    for item, answer in zip(queue, answers, strict=False):
+        done = online("review", "--decide", item["id"], "--answer", answer, "--by", "Ann")
+        assert done.code == 0, done.err
+    calls = stub.stats["requests"]
+    again = online(*asked)
+    assert again.code == 10
+    assert (again.json["accepted"], again.json["escalated"], again.json["rejected"]) == (2, 2, 1)
+    assert stub.stats["requests"] > calls
+
+    undone = online("review", "--undo")
+    assert undone.code == 0, undone.err
+    status = online("status", "--json").json
+    assert (status["accepted"], status["escalated"], status["rejected"]) == (2, 3, 0)
+
+
+def test_an_edited_example_is_accepted_as_edited_and_its_story_told(
+    online: Inscape, stub: Server, small_book: Path, tmp_path: Path
+) -> None:
+    stub.control(judge="escalate")
+    assert online("run", small_book, "--target", "1", *OPENAI).code == 10
+    edited = {"instruction": "Say it.", "input": "", "output": "I am here, and I do not know."}
+    file = tmp_path / "edited.json"
+    file.write_text(json.dumps(edited), encoding="utf-8")
+    waiting = online("review", "--list", "--json").lines[0]["id"]
+    done = online("review", "--decide", waiting, "--answer", "edit", "--example", file)
+    assert done.code == 0, done.err
+    assert "I do not know." in json.dumps(online("why", waiting, "--json").json)
+    last = online("run", small_book, "--target", "1", *OPENAI, "--json")
+    assert (last.code, last.json["accepted"]) == (0, 1)
+
+
+def test_ctrl_c_ends_gently_and_the_same_command_goes_on(
+    online: Inscape, stub: Server, small_book: Path
+) -> None:
+    stub.control(latency=0.15)
+    asked = ("run", small_book, "--target", "12", *OPENAI, "--concurrency", "2", "--json")
+    process = online.start(*asked)
+    while stub.stats["answered"] < 4:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    report = json.loads(out)
+    assert report["stop"] == "interrupted"
+    assert adds_up(report)
+    assert stub.stats["in_flight"] == 0
+
+    last = online(*asked)
+    assert last.code == 0, last.err
+    assert set(stub.stats["answered_times"].values()) == {1}
+
+
+def test_a_budget_stops_before_the_call_that_would_exceed_it_and_raising_it_goes_on(
+    online: Inscape, stub: Server, small_book: Path
+) -> None:
+    asked = ("run", small_book, "--target", "6", *OPENAI, "--json", "--max-calls")
+    stopped = online(*asked, "7")
+    assert stopped.code == 12, stopped.err
+    assert stopped.json["calls"] == 7 == stub.stats["requests"]
+    assert adds_up(stopped.json)
+    still = online(*asked, "7")
+    assert (still.code, still.json["calls"]) == (12, 0)
+    last = online(*asked, "100")
+    assert last.code == 0, last.err
+    assert set(stub.stats["answered_times"].values()) == {1}
+
+
+def test_a_server_that_does_not_answer_is_one_line_and_nothing_is_lost(
+    inscape: Inscape, small_book: Path
+) -> None:
+    model = "openai:m@http://127.0.0.1:9/v1"
+    done = inscape("run", small_book, "--target", "3", "--teacher", model, "--critic", "rehearsal")
+    assert done.code == 1
+    assert "127.0.0.1:9" in done.err
+    assert "Traceback" not in done.err
+    last = inscape("run", small_book, "--target", "3", *REHEARSAL, "--json")
+    assert last.code == 0, last.err
+
+
+def test_no_key_is_in_any_file_or_output(online: Inscape, stub: Server, small_book: Path) -> None:
+    stub.control(key=KEY)
+    done = online("run", small_book, "--target", "3", *ANTHROPIC, "--json")
+    assert done.code == 0, done.err
+    wrong = Inscape(online.project, {**stub.env, "ANTHROPIC_API_KEY": "sk-wrong-marked-key"})
+    refused = wrong("run", small_book, "--target", "9", *ANTHROPIC, "--debug")
+    assert refused.code == 1
+    written = b"".join(f.read_bytes() for f in online.project.rglob("*") if f.is_file())
+    for secret in (KEY, "sk-wrong-marked-key"):
+        assert secret not in done.out + done.err + refused.out + refused.err
+        assert secret.encode() not in written
+
+
+def test_no_text_of_book_or_model_is_in_the_checkpoints(online: Inscape, small_book: Path) -> None:
+    assert online("run", small_book, "--target", "4", *OPENAI).code == 0
+    saved = (online.project / "checkpoints.db").read_bytes()
+    store = sqlite3.connect(online.project / "memory.db")
+    texts = [row[0] for row in store.execute("select text from passages")]
+    store.close()
+    words = {" ".join(text.split()[:5]) for text in texts}
+    assert not [one for one in words if one.encode() in saved]
+    assert b"thinking" not in saved
+
+
+def test_a_second_run_on_a_project_says_that_it_is_held(
+    online: Inscape, stub: Server, small_book: Path
+) -> None:
+    stub.control(latency=0.3)
+    asked = ("run", small_book, "--target", "6", *OPENAI, "--json")
+    process = online.start(*asked)
+    while stub.stats["answered"] < 1:
+        time.sleep(0.01)
+    second = online.apart(*asked)
+    assert second.code == 1
+    assert "Another run" in second.err
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+
+
+def test_a_damaged_checkpoint_file_is_put_aside_and_the_run_goes_on(
+    online: Inscape, stub: Server, small_book: Path
+) -> None:
+    assert online("run", small_book, "--target", "3", *OPENAI).code == 0
+    checkpoints = online.project / "checkpoints.db"
+    for name in ("checkpoints.db-wal", "checkpoints.db-shm"):
+        (online.project / name).unlink(missing_ok=True)
+    os.truncate(checkpoints, checkpoints.stat().st_size // 3)
+    done = online("run", small_book, "--target", "5", *OPENAI, "--json")
+    assert done.code == 0, done.err
+    assert done.json["accepted"] >= 5
+    assert set(stub.stats["answered_times"].values()) == {1}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("run", "no-such.pdf", "--target", "3", *REHEARSAL), "no-such.pdf"),
+        (("run", "BOOK", "--target", "3", *REHEARSAL, "--templates", "nope"), "nope"),
+        (("run", "BOOK", "--target", "3", "--teacher", "anthropic:m"), "ANTHROPIC_API_KEY"),
+        (("run", "BOOK", "--target", "3", "--teacher", "openai:m"), "OPENAI_API_KEY"),
+        (("run", "BOOK", "--target", "3"), "teach"),
+        (("run", "EMPTY", "--target", "3", *REHEARSAL), "empty.pdf"),
+        (("run", "HTML", "--target", "3", *REHEARSAL), "page.pdf"),
+        (("run", "BOOK", "--target", "3", *REHEARSAL, "--passages", "no.md"), "no.md"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing_behind(
+    fresh: Inscape, small_book: Path, tmp_path: Path, arguments: tuple[str, ...], complaint: str
+) -> None:
+    (tmp_path / "empty.pdf").write_bytes(b"")
+    (tmp_path / "page.pdf").write_text("<!DOCTYPE html><html><body>404</body></html>", "utf-8")
+    files = {"BOOK": small_book, "EMPTY": tmp_path / "empty.pdf", "HTML": tmp_path / "page.pdf"}
+    done = fresh(*(files.get(one, one) for one in arguments))
+    assert done.code == 1
+    assert complaint in done.err
+    assert len(done.err.strip().splitlines()) == 1, done.err
+    assert not fresh.project.exists()
+
+
+def test_hostile_books_are_one_line_and_leave_nothing_behind(fresh: Inscape, shared: Path) -> None:
+    for line in (shared / "corpus" / "manifest.jsonl").read_text("utf-8").splitlines():
+        book = json.loads(line)
+        if not book["expect"].startswith("error:"):
+            continue
+        path = shared / "corpus" / book["file"]
+        done = fresh("run", path, "--target", "3", *REHEARSAL)
+        assert done.code == 1, book["file"]
+        assert book["file"] in done.err
+        assert len(done.err.strip().splitlines()) == 1, done.err
+        assert not fresh.project.exists()
+
+
+def test_a_project_directory_that_cannot_be_made_is_one_line(
+    tmp_path: Path, small_book: Path
+) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    inscape = Inscape(tmp_path / "file" / "project")
+    done = inscape("run", small_book, "--target", "3", *REHEARSAL)
+    assert done.code == 1
+    assert "file/project" in done.err
+
+
+def test_a_preview_sends_nothing_and_makes_nothing(
+    tmp_path: Path, stub: Server, small_book: Path
+) -> None:
+    online = Inscape(tmp_path / "project", stub.env)
+    done = online("run", small_book, "--target", "9", *OPENAI, "--preview", "--json")
+    assert done.code == 0, done.err
+    assert done.json["least"]["calls"] == 18
+    assert done.json["most"]["calls"] > 18
+    assert stub.stats["requests"] == 0
+    assert not online.project.exists()
+
+
+def test_a_person_s_own_passages_are_taken_first(
+    inscape: Inscape, small_book: Path, tmp_path: Path
+) -> None:
+    text = (ROOT / "examples" / "lamp-and-scale.txt").read_text(encoding="utf-8")
+    own = max(chapters(text, 9, 9).split("\n\n"), key=len)
+    page = f'## PASSAGE 1: Mine\n\n**Core phenomenology:** grief\n\n"""\n{own}\n"""\n\n'
+    file = tmp_path / "passages.md"
+    file.write_text(page + "**Applicable templates:** 1, 2\n", encoding="utf-8")
+    done = inscape("run", small_book, "--target", "3", *REHEARSAL, "--passages", file, "--json")
+    assert done.code == 0, done.err
+    manifest = json.loads((inscape.project / "exports/latest/manifest.json").read_text("utf-8"))
+    assert "Mine" in json.dumps(manifest)
+    store = sqlite3.connect(inscape.project / "memory.db")
+    query = "select count(*) from assignments a join passages p on p.id = a.passage_id"
+    assert store.execute(f"{query} where p.highlighted").fetchone()[0] >= 1
+    store.close()
+
+
+def test_it_runs_on_a_terminal_with_a_live_display(inscape: Inscape, small_book: Path) -> None:
+    command = inscape.command("run", small_book, "--target", "3", *REHEARSAL)
+    line = " ".join(f"'{part}'" for part in command)
+    done = subprocess.run(
+        ["script", "-qec", line, "/dev/null"],
+        env={**inscape.env, "TERM": "xterm-256color", "COLUMNS": "80"},
+        cwd=ROOT,
+        capture_output=True,
+        timeout=110,
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert b"\x1b[" in done.stdout
+    piped = inscape.apart("run", small_book, "--target", "5", *REHEARSAL)
+    assert piped.code == 0
+    assert "\x1b[" not in piped.out + piped.err

@@ -1,0 +1,93 @@
+"""Settings: merged from the defaults, the file and the command line, with clear complaints."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from inscape.errors import ProjectError, SettingsError
+from inscape.project import Project
+from inscape.settings import TEMPLATE, Settings, keys, load, write_template
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    project = Project(tmp_path / "p")
+    project.create()
+    return project
+
+
+def test_the_command_line_wins_over_the_file_and_the_file_over_the_defaults(
+    project: Project,
+) -> None:
+    project.settings_file.write_text("target = 30\nconcurrency = 4\n", encoding="utf-8")
+    found = load(project, {"target": 40, "teacher": None})
+    assert (found.target, found.concurrency, found.timeout) == (40, 4, 180.0)
+    assert found.source("target") == "command line"
+    assert found.source("concurrency") == str(project.settings_file)
+    assert found.source("timeout") == "default"
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("tarjet = 3", "Unknown setting 'tarjet' in "),
+        ("concurrency = 0", "'concurrency'"),
+        ("[verdicts]\naccept = 9", "'verdicts.accept'"),
+        ("target = ", "Cannot read"),
+        ("[prices.m]\ninput = 1", "'prices.m.output'"),
+    ],
+)
+def test_a_wrong_file_is_named_with_its_setting(
+    project: Project, text: str, complaint: str
+) -> None:
+    project.settings_file.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError, match=re.escape(complaint)) as caught:
+        load(project)
+    assert str(project.settings_file) in str(caught.value)
+
+
+def test_a_wrong_option_is_said_to_be_on_the_command_line(project: Project) -> None:
+    with pytest.raises(SettingsError, match="'concurrency' on the command line"):
+        load(project, {"concurrency": 0})
+
+
+def test_the_settings_file_of_a_new_project_names_every_setting_with_its_default(
+    project: Project,
+) -> None:
+    write_template(project)
+    assert load(project) == Settings()
+    bare = re.sub(r"(?m)^# (?=[\[a-z])", "", TEMPLATE).replace('"my-model"', "m")
+    project.settings_file.write_text(bare, encoding="utf-8")
+    spelled = load(project)
+    for name in Settings.model_fields:
+        assert re.search(rf"(?m)^# \[?{name}\b", TEMPLATE), f"{name} is not in the template"
+    for section in ("verdicts", "limits"):
+        assert getattr(spelled, section) == getattr(Settings(), section)
+
+
+def test_a_settings_file_that_is_there_is_never_touched(project: Project) -> None:
+    project.settings_file.write_text("target = 7\n", encoding="utf-8")
+    write_template(project)
+    assert project.settings_file.read_text(encoding="utf-8") == "target = 7\n"
+
+
+def test_keys_are_hidden_wherever_they_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-marked-secret")
+    found = keys()
+    assert found.openai == "sk-marked-secret"
+    assert "sk-marked" not in f"{found!r} {found}"
+    assert found.anthropic is None
+
+
+def test_a_project_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(ProjectError, match="file/p"):
+        Project(tmp_path / "file" / "p").create()
+
+
+def test_looking_at_a_project_that_is_not_there_says_how_to_start_one(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError) as caught:
+        Project(tmp_path / "none").require()
+    assert "inscape run" in caught.value.hint
+    assert not (tmp_path / "none").exists()
