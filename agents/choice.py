@@ -27,7 +27,7 @@ REPEAT = 3.0
 
 
 class Rating(NamedTuple):
-    """`richness` in [0, 1], 0.5 being clear inner experience; phenomena and template ids best first.
+    """`richness` in [0, 1], 0.5 being clear inner experience; phenomena and templates best first.
 
     The last three are a language model's: a few words for what is lived through, the words that
     show it, and why it would rather leave the passage alone.
@@ -42,7 +42,7 @@ class Rating(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A passage that may be taken. `own`: a person picked it, so it goes first, whatever its rating."""
+    """A passage that may be taken. `own`: a person picked it, so it goes first, however rated."""
 
     passage_id: str
     book: str
@@ -187,7 +187,7 @@ class _Table:
         return np.asarray(np.where(self.shows, needs, -1.0).max(1))
 
     def _need(self, kind: str) -> float:
-        """1 when nothing of it is there, 0 at its share, -1 at twice that; what is asked for is added."""
+        """1 when nothing of it is there, 0 at its share, -1 at twice that; a gap adds to it."""
         share = self.expected / len(self.kinds)
         return 1 - min(2.0, self.kind_uses[kind] / share) + self.wish.gaps.get(kind, 0.0)
 
@@ -197,7 +197,7 @@ class _Table:
         return max(scored, key=lambda pair: pair[0], default=(0.0, ""))[1]
 
     def _template(self, one: Candidate) -> str:
-        """Of those that fit, the one furthest below its share and not yet used with this passage."""
+        """Of those that fit, the one most below its share and not yet used with this passage."""
         fitting = [name for name in one.rating.templates if name in self.wish.templates]
         allowed = fitting if one.own and fitting else list(self.wish.templates)
         share = self.expected / len(self.wish.templates)

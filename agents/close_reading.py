@@ -1,15 +1,13 @@
 """The best passages read by a language model: what is lived through, shown by its own words."""
 
 import asyncio
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import json_repair
-
 from agents.choice import Rating
 from agents.models.base import Message, Model, Request
+from agents.reading.structures import structures
 from corpus.passage import Passage
 from inscape.errors import ModelRefusedCall
 from prompts.library import Library
@@ -115,19 +113,13 @@ class CloseReader:
 
 
 def rows(raw: str) -> list[dict[str, Any]]:
-    """The entries of a reply, out of fences, chatter and cut ends where need be; [] when none."""
-    text = _THINKING.sub("", raw)
-    starts = [at for at in (text.find("{"), text.find("[")) if at >= 0]
-    if not starts:
-        return []
-    body = text[min(starts) :]
-    try:
-        data = json.loads(body)
-    except json.JSONDecodeError:
-        data = json_repair.loads(body)
-    if isinstance(data, dict):
-        data = data.get("passages", [data])
-    return [row for row in data if isinstance(row, dict)] if isinstance(data, list) else []
+    """The entries of a reply, whatever is around them; [] when there are none."""
+    for found in structures(_THINKING.sub("", raw)):
+        data = found.value
+        entries = data.get("passages", [data]) if isinstance(data, dict) else data
+        if isinstance(entries, list) and entries:
+            return [entry for entry in entries if isinstance(entry, dict)]
+    return []
 
 
 def is_quoted(quote: str, text: str) -> bool:

@@ -6,12 +6,12 @@ No meaning is looked for here: which verbs, whose voice, what tense, how much ta
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from importlib.resources import files
+from typing import Any, NamedTuple
 
 import numpy as np
+import yaml
 from numpy.typing import NDArray
-
-from agents.signs import PHRASES, WORDS
 
 Floats = NDArray[np.float32]
 Span = tuple[int, int]
@@ -27,7 +27,13 @@ _SPEECH = re.compile(
     r"“[^”]*(?:”|\Z)|(?<!\w)\"[^\"]*(?:\"|\Z)|(?<!\w)‘(?:[^’]|’(?=\w))*(?:’(?!\w)|\Z)|^—[^\n]*",
     re.MULTILINE,
 )
-_PATTERNS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in PHRASES.items()}
+_LISTS: dict[str, dict[str, Any]] = yaml.safe_load(
+    (files(__package__) / "signs.yaml").read_text(encoding="utf-8")
+)
+_WORDS: dict[str, str] = _LISTS["words"]
+_PATTERNS = {
+    name: re.compile("|".join(turns), re.IGNORECASE) for name, turns in _LISTS["phrases"].items()
+}
 _MARKS = {
     "comma": ",",
     "semicolon": ";",
@@ -46,14 +52,14 @@ _SHAPES = {
     "ly": re.compile(r"\b[a-z]+ly\b"),
     "abstract": re.compile(r"\b[a-z]+(?:ness|tion|ity|ment|ence|ance)\b"),
 }
-COUNTED = (*WORDS, *_PATTERNS, *_MARKS, *_SHAPES, "letters")
+COUNTED = (*_WORDS, *_PATTERNS, *_MARKS, *_SHAPES, "letters")
 SIGNS = (*COUNTED, "words", "speech")
 """The columns of `Evidence.counts`; the last two are the words and the share of speech."""
 
-_COLUMN = {name: at for at, name in enumerate(WORDS)}
+_COLUMN = {name: at for at, name in enumerate(_WORDS)}
 _EXACT: dict[str, set[int]] = {}
 _STEMS: list[tuple[str, int]] = []
-for _name, _words in WORDS.items():
+for _name, _words in _WORDS.items():
     for _word in _words.split():
         if _word.endswith("*"):
             _STEMS.append((_word[:-1], _COLUMN[_name]))
@@ -100,7 +106,7 @@ def _count(text: str, spans: Sequence[Span]) -> Floats:
         for token in tokens:
             for column in _groups(token):
                 row[column] += 1
-        row[len(WORDS) :] = [
+        row[len(_WORDS) :] = [
             *(len(pattern.findall(sentence)) for pattern in _PATTERNS.values()),
             *(sentence.count(mark) for mark in _MARKS.values()),
             *(len(shape.findall(sentence)) for shape in _SHAPES.values()),
@@ -115,7 +121,8 @@ def _spoken(text: str) -> NDArray[np.bool_]:
     """Which characters stand inside quotation marks, also where the opening one is missing."""
     mask = np.zeros(len(text), bool)
     close = text.find("”")
-    if 0 <= close and not 0 <= text.find("“") < close:
+    opened = text.find("“")
+    if close >= 0 and not 0 <= opened < close:
         mask[: close + 1] = True
     for match in _SPEECH.finditer(text):
         mask[match.start() : match.end()] = True

@@ -10,8 +10,10 @@ from agents import taste
 from agents.choice import Candidate, Choice, Rating, Taken, Wish, choose
 from agents.close_reading import CloseReader
 from agents.evidence import Floats
+from agents.kinds import Kinds
 from agents.models.base import Model
-from agents.ranker import PLAIN, Anchors, Encoder, Look, Ranker
+from agents.ranker import Look, Ranker
+from corpus.embed import BUNDLED, Embedder
 from corpus.passage import Passage
 from inscape.errors import PromptError
 from prompts.library import Library, Template
@@ -21,37 +23,55 @@ __all__ = ["Candidate", "Choice", "Rating", "Scout", "Studied", "Taken"]
 Progress = Callable[[int, int], None]
 
 FLOOR = 0.35
-NEAR = 0.06
-MOST_KINDS = 3
+CHUNK = 256
+"""Passages seen at a time: what the model says of their sentences is large, and let go again."""
+NAMED = 0.1
+"""Below it a passage is said to show no phenomenon at all."""
 
 
 class Studied(NamedTuple):
-    """Ratings and, from the same pass, each passage's vector in the bundled model's space."""
+    """Ratings and, from the same pass where it can be, each passage's vector."""
 
     ratings: list[Rating]
     vectors: Floats
 
 
 class Scout:
-    """Without a model the ranking is the machine's alone; with one, the best are read closely."""
+    """Without a model the ranking is the machine's alone; with one, the best are read closely.
 
-    def __init__(self, library: Library, embedder: Encoder, model: Model | None = None) -> None:
-        self.library = library
-        self.ranker = Ranker(embedder)
+    The ranker was fitted to the bundled embedding model and always looks through that; another
+    `embedder` gives the vectors by which passages are told apart.
+    """
+
+    def __init__(self, library: Library, embedder: Embedder, model: Model | None = None) -> None:
+        self.library, self.embedder = library, embedder
+        self.ranker = Ranker(embedder if embedder.name == BUNDLED else Embedder())
         self.reader = CloseReader(library, model) if model else None
 
     def rate(
         self,
         passages: Sequence[Passage],
-        vectors: Floats | None = None,
         progress: Progress | None = None,
     ) -> list[Rating]:
         """Nothing is needed but the passages; `study` gives their vectors as well."""
         return self.study(passages, progress).ratings
 
     def study(self, passages: Sequence[Passage], progress: Progress | None = None) -> Studied:
-        look = self.ranker.look([one.text for one in passages], self._anchors, progress)
-        return Studied([self._rating(look, row) for row in range(len(passages))], look.vectors)
+        """One pass over the texts, some hundreds at a time."""
+        ratings: list[Rating] = []
+        vectors = []
+        for start in range(0, len(passages), CHUNK):
+            texts = [one.text for one in passages[start : start + CHUNK]]
+            look = self.ranker.look(texts)
+            ratings += self._ratings(look)
+            vectors.append(self._vectors(look, texts))
+            if progress:
+                progress(len(ratings), len(passages))
+        return Studied(ratings, np.concatenate(vectors) if vectors else self.embedder.encode([]))
+
+    def _vectors(self, look: Look, texts: Sequence[str]) -> Floats:
+        ours = self.ranker.encoder is self.embedder
+        return look.vectors if ours else self.embedder.encode(texts)
 
     def choose(
         self,
@@ -64,7 +84,7 @@ class Scout:
         floor: float = FLOOR,
         gaps: Mapping[str, float] | None = None,
     ) -> list[Choice]:
-        """Richness as this project has come to see it, spread; fewer than `n` when no more is rich."""
+        """The richest as this project sees it by now, spread; fewer than `n` if no more is rich."""
         wish = Wish(n, [one.id for one in templates], cap_per_passage, floor, gaps or {})
         worth = taste.worth(candidates, taken, self.taste(taken))
         return choose(candidates, worth, taken, wish)
@@ -101,18 +121,12 @@ class Scout:
         return tuple(sorted(merit, key=lambda name: -merit[name]))
 
     @cached_property
-    def _anchors(self) -> Anchors:
-        kinds = self.library.phenomena
-        told = [(anchor, at) for at, kind in enumerate(kinds) for anchor in kind.anchors]
-        told += [(anchor, PLAIN) for anchor in self.library.plain_anchors]
-        texts = [anchor for anchor, _ in told]
-        spans = [[(0, len(text))] for text in texts]
-        vectors = self.ranker.encoder.encode_with_spans(texts, spans).vectors
-        return Anchors(vectors, [at for _, at in told], len(kinds))
+    def _kinds(self) -> Kinds:
+        return Kinds(self.library.phenomena, self.ranker.encoder)
 
-    def _rating(self, look: Look, row: int) -> Rating:
-        near = look.kinds[row]
-        order = np.argsort(-near, kind="stable")[:MOST_KINDS]
-        best = near[order[0]]
-        kinds = tuple(self.library.phenomena[at].id for at in order if near[at] > best - NEAR)
-        return Rating(float(look.richness[row]), kinds, self.templates_for(kinds))
+    def _ratings(self, look: Look) -> list[Rating]:
+        named = self._kinds.name(self._kinds.near(look.sentences, look.owner))
+        return [
+            Rating(richness, kinds if richness >= NAMED else (), self.templates_for(kinds))
+            for richness, kinds in zip(look.richness.tolist(), named, strict=True)
+        ]

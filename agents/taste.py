@@ -1,4 +1,4 @@
-"""What people, and the critic, have made of earlier examples, as a lean on the next round's choice."""
+"""What people and the critic made of earlier examples, as a lean on the next round's choice."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple

@@ -1,157 +1,183 @@
-"""Fit the scout's ranker from rated passages, and say how well it does on books it has not seen.
+"""Fit the scout's ranker to rated passages, and say how well it does on books it has not seen.
 
-    python bench/fit_ranker.py ../shared/labels/passages.jsonl [--out agents/ranker.npz]
+    python -m bench.fit_ranker ../shared/labels/passages.jsonl
 
-Every figure is nested: a book's passages are scored by a ranker that saw none of them at any stage.
+Every figure is nested: a book's passages are rated by a ranker that saw none of them at any stage.
+Beside the rated passages it learns from ranker_own.jsonl: passages written for it, in kinds of
+prose that the rated books lack (essays on feeling, manuals, sermons, modern interior monologue).
 """
 
 import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from agents.evidence import Evidence, Floats, gather
-from agents.ranker import HOME, LAYERS, WORDS, Weights, passage_features, sentence_signs
+from agents.evidence import Floats, gather
+from agents.kinds import Kinds, Norms
+from agents.ranker import (
+    HOME,
+    LAST,
+    LAYER_WEIGHT,
+    LAYERS,
+    SIGN_WEIGHT,
+    Weights,
+    kernel,
+    passage_layers,
+    passage_signs,
+)
 from corpus import Embedder
+from prompts.library import Library
 
+OWN = Path(__file__).with_name("ranker_own.jsonl")
+OWN_BOOK = "written for the ranker"
+OWN_WEIGHT = 1.5
 POSITIVE = 1.75
 ENOUGH = 3
-SENTENCE_RIDGE = 1.5
-SIGN_WEIGHT = 0.06
-PASSAGE_C = 0.003
+AXES = 64
+LANDMARKS = 600
+RIDGE = 0.7
+SMOOTHING = 8
 
 
-class Labels(NamedTuple):
-    texts: list[str]
-    books: list[str]
-    group: np.ndarray
-    richness: np.ndarray
+class Rows(NamedTuple):
+    """Passages as the ranker sees them."""
+
+    layers: Floats
+    signs: Floats
+    richness: Floats
+    weight: Floats
+
+    def take(self, which: np.ndarray) -> "Rows":
+        return Rows(*(column[which] for column in self))
 
     @property
-    def positive(self) -> np.ndarray:
-        return self.richness >= POSITIVE
+    def wanted(self) -> Floats:
+        """Being clear inner experience counts most, being rich some more, being named a little."""
+        rating = self.richness
+        clear = np.minimum(rating, 2) / 4 + (rating >= POSITIVE) / 2
+        steep = np.minimum((rating / 2) ** 2, 1.6)
+        return (clear + steep + rating / 2) / 3
 
 
-def read_labels(path: Path) -> Labels:
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    books = list(dict.fromkeys(row["book"] for row in rows))
-    return Labels(
-        texts=[row["text"] for row in rows],
-        books=books,
-        group=np.array([books.index(row["book"]) for row in rows]),
-        richness=np.array([row["richness"] for row in rows]),
-    )
+def fit(rows: Rows) -> Weights:
+    mean = rows.layers.mean(0)
+    axes = PCA(AXES, svd_solver="covariance_eigh").fit(rows.layers).components_.T * LAYER_WEIGHT
+    scale = SIGN_WEIGHT / (rows.signs.std(0) + 1e-6)
+    blank = Weights(mean, axes, rows.signs.mean(0), scale, *[np.zeros(0)] * 3)
+    places = blank.place(rows.layers, rows.signs)
+    landmarks = places[np.linspace(0, len(places) - 1, LANDMARKS).astype(int)]
+    near = np.hstack([kernel(places, landmarks), np.ones((len(places), 1))])
+    penalty = np.zeros((LANDMARKS + 1, LANDMARKS + 1))
+    penalty[:-1, :-1] = RIDGE * kernel(landmarks, landmarks) + 1e-6 * np.eye(LANDMARKS)
+    weighted = near.T * rows.weight
+    pull = np.linalg.solve(weighted @ near + penalty, weighted @ rows.wanted)
+    return blank._replace(landmarks=landmarks, pull=pull)
 
 
-class Sentences:
-    """Ridge regression of a passage's rating on its sentences, refitted without some books at once."""
-
-    def __init__(self, labels: Labels, evidence: Evidence, features: Floats) -> None:
-        self.group = labels.group[evidence.owner]
-        self.features = np.hstack([features, np.ones((len(features), 1), np.float32)])
-        words = evidence.counts[:, WORDS]
-        weight = words / np.bincount(evidence.owner, words)[evidence.owner]
-        wanted = np.minimum(labels.richness, 2) / 4 + labels.positive / 2
-        target = wanted[evidence.owner]
-        self.grams, self.sums = [], []
-        for book in range(len(labels.books)):
-            own = self.group == book
-            weighted = self.features[own] * weight[own, None]
-            self.grams.append((weighted.T @ self.features[own]).astype(np.float64))
-            self.sums.append(weighted.T @ target[own])
-
-    def fit(self, without: Sequence[int] = ()) -> np.ndarray:
-        used = [book for book in range(len(self.grams)) if book not in without]
-        size = self.features.shape[1]
-        penalty = SENTENCE_RIDGE * np.eye(size)
-        penalty[-1, -1] = 1e-9
-        gram = sum(self.grams[book] for book in used) + penalty
-        return np.linalg.solve(gram, sum(self.sums[book] for book in used))
-
-    def scores_without(self, held: int | None) -> Floats:
-        """Each book's sentences by a model without that book, and without `held`."""
-        out = np.zeros(len(self.features), np.float32)
-        for book in range(len(self.grams)):
-            own = self.group == book
-            without = [book] if held is None else [book, held]
-            out[own] = self.features[own] @ self.fit(without)
-        return out
-
-
-class Head(NamedTuple):
-    mean: np.ndarray
-    scale: np.ndarray
-    weights: np.ndarray
-
-    def margin(self, features: Floats) -> np.ndarray:
-        return (features - self.mean) * self.scale @ self.weights[:-1] + self.weights[-1]
-
-
-def fit_head(features: Floats, positive: np.ndarray) -> Head:
-    mean, scale = features.mean(0), 1 / (features.std(0) + 1e-6)
-    model = LogisticRegression(C=PASSAGE_C, max_iter=2000)
-    model.fit((features - mean) * scale, positive)
-    return Head(mean, scale, np.append(model.coef_[0], model.intercept_[0]))
-
-
-def nested_margins(labels: Labels, evidence: Evidence, sentences: Sentences) -> np.ndarray:
-    out = np.zeros(len(labels.texts))
-    for book in range(len(labels.books)):
-        features = passage_features(sentences.scores_without(book), evidence)
-        held = labels.group == book
-        out[held] = fit_head(features[~held], labels.positive[~held]).margin(features[held])
+def margins_of_unseen(rows: Rows, books: np.ndarray) -> np.ndarray:
+    out = np.zeros(len(books))
+    for book in np.unique(books):
+        held = books == book
+        out[held] = fit(rows.take(~held)).margin(rows.layers[held], rows.signs[held])
     return out
 
 
 def calibrate(margins: np.ndarray, positive: np.ndarray) -> np.ndarray:
-    """Platt's line through out-of-book margins."""
+    """Platt's line, through margins of unseen books: 0.5 is an even chance of being clear."""
     model = LogisticRegression(C=1e6).fit(margins[:, None], positive)
     return np.array([model.coef_[0, 0], model.intercept_[0]])
 
 
-def report(labels: Labels, scores: np.ndarray) -> None:
+def norms(near: Floats, shown: np.ndarray, ids: Sequence[str]) -> Norms:
+    rich = shown.any(1)
+    share = (shown[rich].sum(0) + SMOOTHING) / (rich.sum() + SMOOTHING * len(ids))
+    return Norms(np.array(ids), near[rich].mean(0), near[rich].std(0), share)
+
+
+def report(books: np.ndarray, positive: np.ndarray, margins: np.ndarray, rated: Floats) -> None:
     precisions, areas = [], []
-    print(f"{'book':26s} passages  rich     AP    AUC")
-    for number, book in enumerate(labels.books):
-        own = labels.group == number
-        rich = labels.positive[own]
-        line = f"{book:26s} {own.sum():8d} {rich.sum():5d}"
-        if rich.sum() >= ENOUGH:
-            precisions.append(average_precision_score(rich, scores[own]))
-            areas.append(roc_auc_score(rich, scores[own]))
+    print(f"{'book':24s} passages  clear  >=0.5     AP    AUC")
+    for book in dict.fromkeys(books):
+        own = books == book
+        clear = positive[own]
+        line = f"{book:24s} {own.sum():8d} {clear.sum():6d} {(rated[own] >= 0.5).sum():6d}"
+        if clear.sum() >= ENOUGH and book != OWN_BOOK:
+            precisions.append(average_precision_score(clear, margins[own]))
+            areas.append(roc_auc_score(clear, margins[own]))
             line += f"  {precisions[-1]:.3f}  {areas[-1]:.3f}"
         print(line)
-    print(f"{'mean':26s} {'':14s}  {np.mean(precisions):.3f}  {np.mean(areas):.3f}")
-    whole = average_precision_score(labels.positive, scores), roc_auc_score(labels.positive, scores)
-    print(f"{'all in one list':26s} {'':14s}  {whole[0]:.3f}  {whole[1]:.3f}")
+    print(f"{'mean':24s} {'':22s}  {np.mean(precisions):.3f}  {np.mean(areas):.3f}")
+    theirs = books != OWN_BOOK
+    pair = positive[theirs], margins[theirs]
+    whole = average_precision_score(*pair), roc_auc_score(*pair)
+    print(f"{'all in one list':24s} {'':22s}  {whole[0]:.3f}  {whole[1]:.3f}")
+
+
+def report_kinds(kinds: Kinds, near: Floats, shown: np.ndarray, books: np.ndarray) -> None:
+    """With the norms of the other books: is the first phenomenon named one that people named?"""
+    hits: list[bool] = []
+    for book in np.unique(books):
+        held = books == book
+        kinds.mean, kinds.spread, kinds.share = norms(near[~held], shown[~held], kinds.ids)[1:]
+        for named, truth in zip(kinds.name(near[held]), shown[held], strict=True):
+            if truth.any():
+                hits.append(bool(truth[kinds.ids.index(named[0])]))
+    print(f"the first phenomenon named is one that a reader named: {np.mean(hits):.2f}")
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("labels", type=Path)
     parser.add_argument("--out", type=Path, default=HOME)
     asked = parser.parse_args()
-    labels = read_labels(asked.labels)
-    evidence = gather(labels.texts)
-    layers = Embedder().encode_with_spans(labels.texts, evidence.spans, layers=LAYERS).layers
-    signs = sentence_signs(evidence)
-    mean, scale = signs.mean(0), SIGN_WEIGHT / (signs.std(0) + 1e-6)
-    features = np.hstack([layers[:, :-1].reshape(len(layers), -1), (signs - mean) * scale])
-    sentences = Sentences(labels, evidence, features)
-    margins = nested_margins(labels, evidence, sentences)
-    calibration = calibrate(margins, labels.positive)
-    report(labels, margins)
-    head = fit_head(passage_features(sentences.scores_without(None), evidence), labels.positive)
-    weights = Weights(mean, scale, sentences.fit(), *head, calibration)
-    np.savez_compressed(
-        asked.out,
-        **{name: np.asarray(value, np.float32) for name, value in weights._asdict().items()},
+    labels = read(asked.labels) + [{**row, "book": OWN_BOOK} for row in read(OWN)]
+    books = np.array([row["book"] for row in labels])
+    texts = [row["text"] for row in labels]
+    embedder = Embedder()
+    evidence = gather(texts)
+    seen = embedder.encode_with_spans(texts, evidence.spans, layers=(*LAYERS, LAST))
+    rows = Rows(
+        passage_layers(evidence, seen.layers[:, :-1]),
+        passage_signs(evidence),
+        np.array([row["richness"] for row in labels]),
+        np.where(books == OWN_BOOK, OWN_WEIGHT, 1.0),
     )
+    positive = rows.richness >= POSITIVE
+    margins = margins_of_unseen(rows, books)
+    theirs = books != OWN_BOOK
+    line = calibrate(margins[theirs], positive[theirs])
+    weights = fit(rows)._replace(calibration=line)
+    report(books, positive, margins, weights.richness(margins))
+
+    library = Library.load()
+    ids = [kind.id for kind in library.phenomena]
+    shown = np.array([[kind in row.get("phenomena", ()) for kind in ids] for row in labels])
+    even = Norms(np.array(ids), np.zeros(len(ids)), np.ones(len(ids)), np.ones(len(ids)))
+    kinds = Kinds(library.phenomena, embedder, even)
+    near = kinds.near(seen.layers[:, -1], evidence.owner)
+    report_kinds(kinds, near[theirs], shown[theirs], books[theirs])
+    save(asked.out, weights, norms(near, shown, ids))
+
+
+def save(path: Path, weights: Weights, found: Norms) -> None:
+    """Half precision is enough for axes and landmarks: no rating moves by more than 0.01."""
+    arrays = {
+        name: np.asarray(value, np.float16 if np.ndim(value) == 2 else np.float32)
+        for name, value in {**weights._asdict(), **found._asdict()}.items()
+        if name != "kind_ids"
+    }
+    np.savez_compressed(path, kind_ids=found.kind_ids, **arrays)
+    print(f"{path}: {path.stat().st_size // 1024} KB")
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Book:
-    """Everything the rest of the house knows of a source file. `pages` is 0 where there are none."""
+    """What the rest of the house knows of a source file. `pages` is 0 where there are none."""
 
     sha256: str
     path: Path
@@ -142,4 +142,5 @@ _INVISIBLE = re.compile(
 
 def tidy(text: str) -> str:
     """One plain space where there was any, and nothing that cannot be seen."""
+    text = text.replace("\u2e3a", "——").replace("\u2e3b", "———")
     return _SPACES.sub(" ", _INVISIBLE.sub("", text)).strip()

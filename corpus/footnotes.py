@@ -22,6 +22,7 @@ class Notes:
     """What was found so far; a note may run over to the next column or page."""
 
     count: int = 0
+    last: int = 0
     open_size: float = 0.0
     marks: set[str] = field(default_factory=set)
 
@@ -53,6 +54,8 @@ def split_notes(run: list[Line], measures: Measures, notes: Notes, calls: Calls)
     start = _small_tail(run, measures)
     if start < len(run):
         first = next((at for at in range(start, len(run)) if _note_mark(run[at], calls)), len(run))
+        if first == len(run):
+            first = _next_note(run, start, notes.last)
         if notes.open_size and abs(run[start].size - notes.open_size) < 0.4:
             first = start
     else:
@@ -65,10 +68,26 @@ def split_notes(run: list[Line], measures: Measures, notes: Notes, calls: Calls)
 
 def _record(lines: Sequence[Line], notes: Notes, calls: Calls) -> None:
     found = [mark for line in lines if (mark := _note_mark(line, calls))]
+    if not found and (number := _number(lines[0])):
+        found = [str(number)]
+    notes.last = max((int(mark) for mark in found if mark.isdigit()), default=notes.last)
     notes.count += len(found)
     notes.marks.update(found)
     last = lines[-1]
     notes.open_size = 0.0 if _ENDS.search(last.text) else last.size
+
+
+def _next_note(run: Sequence[Line], start: int, last: int) -> int:
+    """A note whose mark is not seen in the text may still be told by its number."""
+    for at in range(start, len(run)):
+        if last < _number(run[at]) <= last + 3:
+            return at
+    return len(run)
+
+
+def _number(line: Line) -> int:
+    found = _DIGITS.match(line.text.lstrip())
+    return int(found[1]) if found else 0
 
 
 def _small_tail(run: Sequence[Line], measures: Measures) -> int:

@@ -1,4 +1,4 @@
-"""Running heads, running feet and page numbers: found by what recurs from page to page, and removed.
+"""Running heads, running feet and page numbers: found by what recurs, and removed.
 
 A row at a page's edge goes when its number keeps step with the pages, or its words recur on pages
 near by at the same height, or it stands apart in a place where such rows were found on other pages.
@@ -27,7 +27,7 @@ _LETTERS = re.compile(r"[^\w]+|\d+|_")
 
 @dataclass(slots=True)
 class Row:
-    """One printed row at an edge; `gap` is the wider of the two steps from it towards the page's middle."""
+    """One row at a page's edge; `gap` is the wider of the next two steps towards the middle."""
 
     page: int
     top: bool
@@ -55,6 +55,8 @@ def remove_furniture(sheets: Sequence[Sheet], measures: Measures) -> Removed:
         _read_folio(row, steps)
     certain = _recurring(rows, measures, len(sheets))
     places = _places(certain, len(sheets))
+    for row in _standing(rows, measures, len(sheets)):
+        places[row.top].append(row)
     doomed = [row for row in rows if id(row) in certain or _in_place(row, places, measures)]
     return _take(sheets, doomed)
 
@@ -108,7 +110,7 @@ def _grouped(lines: Sequence[Line], most: int) -> Iterator[list[Line]]:
 
 
 def _candidates(row: Row) -> Iterator[tuple[bool, int, str]]:
-    """(is Roman, value, the row's words without that number) for each number that may be a folio."""
+    """(is Roman, value, the row's other words) for each number that may be a folio."""
     texts = [line.text for line in row.lines]
     for number, text in enumerate(texts):
         others = " ".join(texts[:number] + texts[number + 1 :])
@@ -171,16 +173,16 @@ def _recurring(rows: Sequence[Row], measures: Measures, pages: int) -> dict[int,
     for row in rows:
         if not _apart(row, measures):
             continue
-        if row.has_folio and row.size < 1.3 * measures.body and _folio_alone(row):
-            certain[id(row)] = row
-        elif row.words and _recurs(row, places, measures, pages):
+        if (row.has_folio and row.size < 1.3 * measures.body and _folio_alone(row)) or (
+            row.words and _recurs(row, places, measures, pages)
+        ):
             certain[id(row)] = row
     return certain
 
 
 def _folio_alone(row: Row) -> bool:
-    """A number by itself, or as a piece of its own, or beside few words."""
-    return len(row.lines) > 1 or not row.words or len(row.words) < 60
+    """A number by itself or as a piece of its own; a note begins with a number too."""
+    return len(row.lines) > 1 or not row.words
 
 
 def _recurs(
@@ -197,7 +199,9 @@ def _recurs(
         if not away:
             continue
         near = places.get((row.top, row.page + away), ())
-        if any(abs(one.y - row.y) < slack and _alike(one.words, row.words, row.rough) for one in near):
+        if any(
+            abs(one.y - row.y) < slack and _alike(one.words, row.words, row.rough) for one in near
+        ):
             need -= 1
             if not need:
                 return True
@@ -224,6 +228,21 @@ def _places(certain: dict[int, Row], pages: int) -> dict[bool, list[Row]]:
         if near >= least and key not in kept:
             kept.add(key)
             found[row.top].append(row)
+    return found
+
+
+def _standing(rows: Sequence[Row], measures: Measures, pages: int) -> list[Row]:
+    """Places held on a quarter of the pages, mostly by words that come back, however far apart."""
+    held: dict[tuple[bool, int], list[Row]] = defaultdict(list)
+    for row in rows:
+        if row.words and row.size <= 1.15 * measures.body and _apart(row, measures):
+            held[row.top, round(row.y)].append(row)
+    found = []
+    for same in held.values():
+        counts = Counter(row.words for row in same)
+        recurring = sum(count for count in counts.values() if count > 1)
+        if len(same) >= max(4, pages / 4) and recurring >= 0.5 * len(same):
+            found.append(same[0])
     return found
 
 

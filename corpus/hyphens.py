@@ -15,17 +15,17 @@ _LAST = re.compile(r"[^\W\d_][\w'’\-\u2010\u2011]*$")
 _FIRST = re.compile(r"[\w'’\-\u2010\u2011]*[^\W_]")
 _BROKEN = re.compile(r"[-\u2010]\n\S+")
 _CUT = re.compile(r"[—–…/]+|--+")
-_PREFIXES = frozenset(
-    "con com dis mis pre pro per sub sup sur for fore inter intro trans over under out counter "
-    "anti ante post super contra extra non uni tri mono poly semi mal bene ab ad ex en em im in "
-    "un re de com col cor des par pur tele".split()
+_PREFIXES = re.compile(
+    r"con|com|dis|mis|pre|pro|per|sub|sup|sur|for|fore|inter|intro|trans|over|under|out|"
+    r"counter|anti|ante|post|super|contra|extra|non|uni|tri|mono|poly|semi|mal|bene|ab|ad|"
+    r"ex|en|em|im|in|un|re|de|com|col|cor|des|par|pur|tele"
 )
-_SUFFIXES = frozenset(
-    "ing ings ed ted ded ned red ting ding ning ling ring less ness nesses ful fully ly ably ibly "
-    "able ible ment ments tion tions sion sions cion ous est er ers ter ters ther tle ble dle ple "
-    "ism ist ists ity ive ives al ally ial ward wards ship hood dom some somely like age ages ant "
-    "ent ence ance ate ates ated ation ations ize ized ise ised ish ure ures ory ary ery did men "
-    "man son day den ten tan dent lent rent".split()
+_SUFFIXES = re.compile(
+    r"ing|ings|ed|ted|ded|ned|red|ting|ding|ning|ling|ring|less|ness|nesses|ful|fully|ly|"
+    r"ably|ibly|able|ible|ment|ments|tion|tions|sion|sions|cion|ous|est|er|ers|ter|ters|"
+    r"ther|tle|ble|dle|ple|ism|ist|ists|ity|ive|ives|al|ally|ial|ward|wards|ship|hood|dom|"
+    r"some|somely|like|age|ages|ant|ent|ence|ance|ate|ates|ated|ation|ations|ize|ized|ise|"
+    r"ised|ish|ure|ures|ory|ary|ery|did|men|man|son|day|den|ten|tan|dent|lent|rent"
 )
 _SHORT = frozenset({"at", "by", "no", "on", "so", "up"})
 _STRIP = "“”‘’\"'()[]{}<>.,;:!?*_«»„‚·•"
@@ -87,7 +87,9 @@ class Vocabulary:
     def _two_words(self, one: str, two: str) -> bool:
         if one == "self" or (one in _SHORT and self.knows(two)):
             return True
-        if min(len(one), len(two)) < 3 or one in _PREFIXES or two.rstrip("'’s") in _SUFFIXES:
+        if min(len(one), len(two)) < 3 or _PREFIXES.fullmatch(one):
+            return False
+        if _SUFFIXES.fullmatch(two.rstrip("'’s")):
             return False
         known = self.count(one) or self.count(one + "s")
         return bool(known and self.count(two.rstrip("'’")))

@@ -29,7 +29,8 @@ def lay_out(scan: Scan) -> Source:
     dropped_pages = front_pages(scan.sheets, scan.outline, measures)
     sheets = [sheet for sheet in scan.sheets if sheet.number not in dropped_pages]
     notes = Notes()
-    runs = [run for sheet in sheets for run in _runs(sheet, measures, notes)]
+    gutters: set[int] = set()
+    runs = [run for sheet in sheets for run in _runs(sheet, measures, notes, gutters)]
     set_margins(runs, measures)
     set_indent(runs, measures)
     headings = find_headings(runs, measures, scan.outline)
@@ -48,14 +49,14 @@ def lay_out(scan: Scan) -> Source:
     return Source(text.pieces, scan.title, scan.author, dropped=dropped)
 
 
-def _runs(sheet: Sheet, measures: Measures, notes: Notes) -> list[Run]:
+def _runs(sheet: Sheet, measures: Measures, notes: Notes, gutters: set[int]) -> list[Run]:
     """One page's columns without their footnotes."""
     lines = attach_drop_caps(sheet.lines, measures)
     calls = Calls(lines, measures)
     before = notes.count, notes.open_size
     notes.marks = set()
     kept: list[Run] = []
-    for column in reading_order(lines):
+    for column in reading_order(lines, gutters):
         rest = split_notes(column, measures, notes, calls)
         if rest:
             kept.append(Run(sheet.number, sheet.width, rest, sheet.rough))
@@ -68,4 +69,3 @@ def _runs(sheet: Sheet, measures: Measures, notes: Notes) -> list[Run]:
 def _with_text(lines: list[Line]) -> bool:
     lines[:] = [line for line in lines if line.text and not line.text.isspace()]
     return bool(lines)
-

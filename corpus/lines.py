@@ -149,7 +149,7 @@ def _continues(before: Line, line: Line) -> bool:
     """MuPDF cuts a line at a wide gap; a justified line has such gaps between its words."""
     return (
         abs(line.base - before.base) < 0.25 * before.size
-        and -0.3 * before.size < line.x0 - before.x1 < 2.2 * before.size
+        and -0.3 * before.size < line.x0 - before.x1 < 1.0 * before.size
     )
 
 

@@ -1,5 +1,6 @@
 """Where the text of each column begins and ends, and how far its paragraphs are indented."""
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -71,7 +72,7 @@ def _share(values: Sequence[float], share: float) -> float:
 def _supported(values: Sequence[float], sign: int) -> float:
     """The outermost value that is no outlier: another is within a few points of it."""
     ordered = sorted(values, reverse=sign < 0)
-    for one, two in zip(ordered[:3], ordered[1:4], strict=False):
+    for one, two in itertools.pairwise(ordered):
         if abs(one - two) < 4:
             return one
     return ordered[0]

@@ -9,15 +9,22 @@ from corpus.measure import Measures
 from corpus.pdf import OutlineEntry, Sheet
 
 NOT_TEXT = re.compile(
-    r"(?:table of )?contents|copyright(?: page)?|title ?page|half[ -]?title(?: page)?|cover|imprint|dedication|"
-    r"(?:list of )?(?:illustrations|figures|plates|maps|tables)|also by.*|by the same author|other books by.*|"
-    r"praise for.*|colophon|uncopyright|index|bibliography|(?:end|foot)?notes|about the (?:author|publisher|type|translator).*|"
-    r"about this (?:book|edition|e-?book)|(?:publisher|editor|translator|transcriber|printer)[’']?s?[’']? (?:note|preface|foreword|introduction)s?|"
-    r"note on the (?:text|translation|type)|advertisements?|(?:full )?project gutenberg.*|back cover|newsletter.*|landmarks",
+    r"(?:table of )?contents|copyright(?: page)?|title ?page|half[ -]?title(?: page)?|"
+    r"cover|imprint|dedication|"
+    r"(?:list of )?(?:illustrations|figures|plates|maps|tables)|also by.*|"
+    r"by the same author|other books by.*|"
+    r"praise for.*|colophon|uncopyright|index|bibliography|(?:end|foot)?notes|"
+    r"about the (?:author|publisher|type|translator).*|"
+    r"about this (?:book|edition|e-?book)|"
+    r"(?:publisher|editor|translator|transcriber|printer)[’']?s?[’']? "
+    r"(?:note|preface|foreword|introduction)s?|"
+    r"note on the (?:text|translation|type)|advertisements?|"
+    r"(?:full )?project gutenberg.*|back cover|newsletter.*|landmarks",
     re.I,
 )
 _COPYRIGHT = re.compile(
-    r"©|\bcopyright\b|all rights reserved|\bisbn\b|first (?:published|printed|edition)|printed (?:in|by|and bound)|"
+    r"©|\bcopyright\b|all rights reserved|\bisbn\b|"
+    r"first (?:published|printed|edition)|printed (?:in|by|and bound)|"
     r"library of congress|public domain|creative commons|cataloguing|project gutenberg",
     re.I,
 )
@@ -79,14 +86,14 @@ def page_kind(lines: Sequence[Line], measures: Measures) -> str:
         return "contents"
     words = sum(len(text.split()) for text in texts)
     legal = sum(bool(_COPYRIGHT.search(text)) for text in texts)
-    if legal >= 2 and words < 450 or legal and words < 120:
+    if (legal >= 2 and words < 450) or (legal and words < 120):
         return "copyright"
     right, left = max(line.x1 for line in lines), min(line.x0 for line in lines)
     full = sum(
         line.x1 - line.x0 > 0.85 * (right - left) and line.size < 1.1 * measures.body
         for line in lines
     )
-    if words < 60 and full < 3 or any(_SAME.match(text) for text in texts[:2]):
+    if (words < 60 and full < 3) or any(_SAME.match(text) for text in texts[:2]):
         return "sparse"
     return "prose"
 
@@ -97,4 +104,4 @@ def _is_contents(texts: Sequence[str]) -> bool:
         return True
     headed = any(_CONTENTS.fullmatch(text) for text in texts[:3])
     numbered = sum(bool(_NUMBERED.match(text)) for text in texts)
-    return headed and numbered + led >= 0.3 * len(texts) or numbered >= 0.7 * len(texts) >= 5
+    return (headed and numbered + led >= 0.3 * len(texts)) or numbered >= 0.7 * len(texts) >= 5

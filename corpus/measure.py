@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from corpus.lines import Line
 
-
 ROUGH_GAP = 1.35  # where OCR guessed the lines' heights
 
 
@@ -29,7 +28,7 @@ def body_measures(pages: Iterable[Sequence[Line]]) -> Measures:
         for line in lines:
             size = line.size
             sizes[size] = sizes.get(size, 0) + len(line.text)
-            if before is not None and before.block == line.block and before.size == size:
+            if before is not None and before.size == size:
                 key = size, int((line.base - before.base) * 2 + 0.5)
                 steps[key] = steps.get(key, 0) + 1
             before = line

@@ -1,5 +1,6 @@
 """From lines to paragraphs: whole across lines, columns and pages; verse keeps its lines."""
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -113,7 +114,7 @@ class Builder:
         deep = min(line.x0 for line in lines) - lines[0].left
         right = max(*(line.x1 for line in lines), lines[0].right - 1.5 * deep)
         forced = 0
-        for one, two in zip(lines, lines[1:], strict=False):
+        for one, two in itertools.pairwise(lines):
             forced += right - one.x1 > self._first_word(two) + 0.4 * one.size
         pairs = len(lines) - 1
         capitals = sum(not line.text.lstrip("“‘\"'([")[:1].islower() for line in lines)
@@ -126,7 +127,7 @@ class Builder:
             stanza.lines.append(lines[0])
         else:
             stanza = Block("verse", [lines[0]])
-        for before, line in zip(lines, lines[1:], strict=False):
+        for before, line in itertools.pairwise(lines):
             if line.base - before.base > 1.22 * self._measures.pitch or is_break(line.text):
                 self.blocks.append(stanza)
                 stanza = Block("verse")

@@ -16,7 +16,7 @@ class Spot:
 
 @dataclass(frozen=True)
 class Passage:
-    """`start` and `end` are character offsets in the book's clean text; pages are 1-based, inclusive.
+    """`start` and `end` are offsets in the book's clean text; pages are 1-based, inclusive.
 
     A book without pages (EPUB, TXT) has page 0.
     """

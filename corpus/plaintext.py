@@ -1,5 +1,6 @@
 """Plain text and Markdown: hard-wrapped lines joined, markup of headings and emphasis resolved."""
 
+import itertools
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +23,7 @@ _PAGE = re.compile(r"\{\d{1,4}\}|\[(?:pg\.?|page)\s*\d{1,4}\]\s?", re.I)
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _NAMED = re.compile(
     r"(?:chapter|book|part|letter|canto|act|section|stave|volume|prologue|epilogue|preface|introduction)\b"
-    r"[\s.:—-]*(?:[ivxlcdm]+|\d+|the \w+|one|two|three|four|five|six|seven|eight|nine|ten|\w+)?(?:[\s.:—-].{0,60})?",
+    r"[\s.:—-]*(?:\d+|the \w+|\w+)?(?:[\s.:—-].{0,60})?",
     re.I,
 )
 _BLANKS = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
@@ -132,7 +133,7 @@ class _Reader:
         """Lines that end where another word would have fitted."""
         forced = sum(
             len(one.rstrip()) + len(two.split()[0]) + 1 < self._width - 8
-            for one, two in zip(lines, lines[1:], strict=False)
+            for one, two in itertools.pairwise(lines)
         )
         return forced >= 0.6 * (len(lines) - 1)
 

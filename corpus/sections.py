@@ -14,7 +14,8 @@ _LICENCE_HEAD = re.compile(
     re.I,
 )
 _PRODUCED = re.compile(
-    r"\[?(?:produced by|e-?text prepared by|transcribed (?:by|from)|scanned by|transcriber[’']s notes?|"
+    r"\[?(?:produced by|e-?text prepared by|transcribed (?:by|from)|scanned by|"
+    r"transcriber[’']s notes?|"
     r"this (?:e-?book|e-?text) (?:was|is)|html version by|this file (?:was|should)|"
     r"project gutenberg|distributed proofread)",
     re.I,
@@ -29,8 +30,10 @@ _PREFACE = re.compile(
     re.I,
 )
 _EDITION = re.compile(
-    r"\b(?:this edition|present edition|present volume|text here printed|the (?:present )?translation|"
-    r"the author(?:[’']s)?|this translation|the manuscript|first collected edition|the publishers?)\b",
+    r"\b(?:this edition|present edition|present volume|text here printed|"
+    r"the (?:present )?translation|"
+    r"the author(?:[’']s)?|this translation|the manuscript|"
+    r"first collected edition|the publishers?)\b",
     re.I,
 )
 _LAST_SHARE = 0.6  # notes, indexes and the like end a book; earlier such a title may be a chapter

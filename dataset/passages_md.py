@@ -1,4 +1,4 @@
-"""Passages as a page of Markdown that a person writes, marks and corrects: `passages.md`, out and in.
+"""Passages as a page of Markdown that a person writes and corrects: `passages.md`, out and in.
 
 Written by hand it needs no more than a heading and the text; what else is there is understood.
 """
@@ -21,9 +21,9 @@ _NUMBERED = re.compile(
 )
 _PLAIN_NUMBER = re.compile(r"^(?P<number>\d+)[ \t]*[:.)–—-]+[ \t]*(?P<title>.*)$")
 _FIELD = re.compile(
-    r"^[ \t]*(?:[-*+][ \t]+)?[*_]{0,3}(?P<name>core phenomenology|phenomenology|core|phenomena|phenomenon|"
-    r"(?:applicable |suitable |fitting )?templates?|source|location|text|passage|chapter|book|pages?|id|"
-    r"notes?)[*_]{0,3}[ \t]*:[*_]{0,3}[ \t]*(?P<value>.*)$",
+    r"^[ \t]*(?:[-*+][ \t]+)?[*_]{0,3}(?P<name>core phenomenology|phenomenology|core|phenomena|"
+    r"phenomenon|(?:applicable |suitable |fitting )?templates?|source|location|text|passage|"
+    r"chapter|book|pages?|id|notes?)[*_]{0,3}[ \t]*:[*_]{0,3}[ \t]*(?P<value>.*)$",
     re.IGNORECASE,
 )
 _QUOTES = re.compile(r'^[ \t]*("{3,}|“{3}|”{3}|\'{3}|`{3,}|~{3,})[a-z]*[ \t]*(.*)$')
@@ -38,7 +38,7 @@ _WIDEST_SPAN = 50
 
 
 class Highlight(NamedTuple):
-    """A passage somebody picked. `templates` and `phenomena` are as written: ids, numbers or names."""
+    """A passage somebody picked. `templates` and `phenomena` are as written: id, number or name."""
 
     number: int
     title: str
@@ -81,8 +81,8 @@ def highlight(
 def write_passages(highlights: Iterable[Highlight]) -> str:
     """The page. What `read_passages` reads back is equal, entry by entry."""
     head = (
-        "# Passages\n\nOne passage a heading. Change, add and remove as you like: whatever stands here "
-        "is taken before what the scout finds.\n"
+        "# Passages\n\nOne passage a heading. Change, add and remove as you like: whatever stands "
+        "here is taken before what the scout finds.\n"
     )
     return "\n".join([head, *(_entry(one) for one in highlights)])
 
@@ -163,7 +163,7 @@ def _entries(text: str) -> Iterator[Highlight]:
 
 
 def _sections(text: str) -> list[_Section]:
-    """Headings that say PASSAGE part the page; where none does, every heading or numbered line may."""
+    """Headings that say PASSAGE part the page; where none does, every heading may."""
     heads = list(_heads(text.split("\n")))
     said = [head for head in heads if head[2]]
     chosen = said or heads

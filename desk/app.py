@@ -85,8 +85,12 @@ class Command(TyperCommand):
 class Commands(TyperGroup):
     """Turn every error raised on purpose into one line and its exit code, in one place."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if ctx.parent is None:
+            ctx.ensure_object(Here).typed = tuple(args)
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: Any) -> Any:
-        ctx.ensure_object(Here)
         try:
             return super().invoke(ctx)
         except InscapeError as error:

@@ -5,12 +5,12 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Literal
 
-from agents.models import Model, open_model
+from agents.models import Clients, Model, open_model
 from agents.models.base import Message, Request
 from graph.costs import own_prices
 from inscape.errors import InscapeError
@@ -22,6 +22,7 @@ from prompts.library import Library
 State = Literal["ok", "note", "bad"]
 
 LITTLE_DISK = 2 * 10**9
+PATIENCE = 60.0  # seconds for one tiny answer
 PACKAGES = ("langgraph", "anthropic", "openai", "pymupdf", "sentence-transformers", "torch")
 QUESTION = Request(
     purpose="doctor",
@@ -119,11 +120,11 @@ def _embedder(settings: Settings) -> Finding:
     began = time.monotonic()
     try:
         embedder = Embedder(settings.embedder)
-        embedder.encode(["The light is still on in the hall."])
+        vectors = embedder.encode(["The light is still on in the hall."])
     except InscapeError as error:
         return Finding("embedding", "bad", str(error), error.hint)
     name = embedder.name or "the bundled model"
-    detail = f"{name}, {embedder.dimension} dimensions, {time.monotonic() - began:.1f} s"
+    detail = f"{name}, {vectors.shape[1]} dimensions, {time.monotonic() - began:.1f} s"
     return Finding("embedding", "ok", detail)
 
 
@@ -143,18 +144,22 @@ async def _roles(settings: Settings, keys: Keys) -> list[Finding]:
     scout = "" if settings.scout == "none" else settings.scout
     asked = [("teacher", settings.teacher), ("scout", scout)]
     asked += [("critic", spec) for spec in settings.critic or ("",)]
-    return list(await asyncio.gather(*(_role(role, spec, settings, keys) for role, spec in asked)))
+    async with Clients() as clients:
+
+        def opened(spec: str) -> Model:
+            timeout = min(settings.timeout, PATIENCE)
+            prices = own_prices(settings)
+            return open_model(spec, keys=keys, timeout=timeout, prices=prices, clients=clients)
+
+        return list(await asyncio.gather(*(_role(role, spec, opened) for role, spec in asked)))
 
 
-async def _role(role: str, spec: str, settings: Settings, keys: Keys) -> Finding:
+async def _role(role: str, spec: str, opened: Callable[[str], Model]) -> Finding:
     if not spec:
-        needed = role == "teacher"
-        hint = "Set it in inscape.toml or give --teacher" if needed else ""
+        hint = "Set it in inscape.toml or give --teacher" if role == "teacher" else ""
         return Finding(role, "note", "no model chosen", hint)
     try:
-        model = open_model(
-            spec, keys=keys, timeout=min(settings.timeout, 60), prices=own_prices(settings)
-        )
+        model = opened(spec)
         if model.is_rehearsal:
             return Finding(role, "ok", "rehearsal, which needs no server and makes no real data")
         return await _ask(role, model)

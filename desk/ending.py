@@ -35,7 +35,7 @@ def _what(report: RunReport) -> Iterator[str | Text]:
     counts = report.counts
     done = f"{counts.accepted:,} of {report.target:,} accepted"
     yield Text.assemble("\n", (STOPS[report.stop], "bold"), f": {done} in {clock(report.seconds)}")
-    usd = f", {money(report.usd)}" if report.usd or not report.rehearsal else ""
+    usd = f", {money(report.usd)}" if report.usd else ""
     reused = f" and {report.calls_reused:,} reused" if report.calls_reused else ""
     yield Text(
         f"{counts.escalated:,} waiting, {counts.rejected:,} rejected, {counts.failed:,} failed; "

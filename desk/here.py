@@ -25,6 +25,7 @@ class Here:
     def __init__(self) -> None:
         self.directory: Path | None = None
         self.debug = False
+        self.typed: tuple[str, ...] = ()
 
     @cached_property
     def project(self) -> Project:
@@ -63,7 +64,7 @@ class Here:
 
     def say(self, text: str, style: str = "") -> None:
         """A message for a person: stderr, so that stdout stays what was asked for."""
-        self.err.print(text, style=style, markup=False, soft_wrap=True)
+        self.err.print(text, style=style, markup=False, soft_wrap=not self.err.is_terminal)
 
     def tell(self, text: str, style: str = "") -> None:
         """A line of the answer, on stdout; wrapped only where a person looks at it."""

@@ -3,7 +3,6 @@
 import re
 import shlex
 from collections.abc import Sequence
-from pathlib import Path
 
 # C0 and C1 controls (escape sequences begin with one), and the marks that reorder a line.
 _OBEYED = re.compile(
@@ -33,6 +32,4 @@ def count(number: int, thing: str, things: str = "") -> str:
 
 def command_line(arguments: Sequence[str]) -> str:
     """What was typed, ready to be typed again."""
-    given = [visible(argument) for argument in arguments[1:]]
-    name = Path(arguments[0]).name if arguments else ""
-    return shlex.join(["inscape" if name == "__main__.py" else name, *given])
+    return shlex.join(["inscape", *map(visible, arguments)])

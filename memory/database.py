@@ -88,6 +88,9 @@ def _prepare(raw: Any, patience: float) -> None:
     cursor.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA synchronous = NORMAL")
+    # Room for the upper pages of every index, and a checkpoint (a wait for the disk) less often.
+    cursor.execute("PRAGMA cache_size = -32000")
+    cursor.execute("PRAGMA wal_autocheckpoint = 4000")
     cursor.close()
 
 

@@ -28,7 +28,7 @@ _EXEMPLARS = (
     select(_E.id)
     .join(_A, _A.example_id == _E.id)
     .where(_A.status == "accepted", _A.template_id == bindparam("template"))
-    .where(_E.rehearsal.is_(bindparam("rehearsal")))
+    .where(_E.rehearsal == bindparam("rehearsal"))
     .order_by(_A.standing.desc(), _A.number.desc())
     .limit(bindparam("n"))
 )
@@ -40,6 +40,7 @@ _OPENINGS = (
 )
 _EXAMPLE, _VERDICT = insert(ExampleRow), insert(VerdictRow)
 _OPENING_WORDS = 4
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 
 class Drafts(Database):
@@ -117,9 +118,8 @@ class Drafts(Database):
 
 
 def opening_of(example: Example) -> str:
-    """The first words of the first answer, without case and marks."""
-    spoken = example.answers[0].content if example.answers else ""
-    return " ".join(re.findall(r"[\w’']+", spoken.casefold())[:_OPENING_WORDS])
+    """The first words thought or said, in lower case, no marks: as the critic counts them."""
+    return " ".join(_WORD.findall(example.spoken.lower().replace("’", "'"))[:_OPENING_WORDS])
 
 
 def canonical(value: Example | Verdict) -> str:

@@ -15,67 +15,91 @@ class Migration(NamedTuple):
 
 
 _FIRST = """
-CREATE TABLE books (sha256 TEXT PRIMARY KEY, path TEXT NOT NULL, title TEXT NOT NULL, author
-  TEXT NOT NULL, pages INTEGER NOT NULL, words INTEGER NOT NULL, detail JSON NOT NULL, added_at
-  TEXT NOT NULL);
-CREATE TABLE passages (id TEXT PRIMARY KEY, book TEXT NOT NULL REFERENCES books(sha256), title
-  TEXT NOT NULL, chapter TEXT NOT NULL, page_start INTEGER NOT NULL, page_end INTEGER NOT NULL,
+CREATE TABLE books (
+  sha256 TEXT PRIMARY KEY, path TEXT NOT NULL, title TEXT NOT NULL, author TEXT NOT NULL,
+  pages INTEGER NOT NULL, words INTEGER NOT NULL, detail JSON NOT NULL, added_at TEXT NOT NULL
+);
+CREATE TABLE passages (
+  id TEXT PRIMARY KEY, book TEXT NOT NULL REFERENCES books(sha256), title TEXT NOT NULL,
+  chapter TEXT NOT NULL, page_start INTEGER NOT NULL, page_end INTEGER NOT NULL,
   start INTEGER NOT NULL, stop INTEGER NOT NULL, text TEXT NOT NULL, spots JSON NOT NULL,
-  richness {FLOAT}, phenomena JSON NOT NULL, templates JSON NOT NULL, highlighted BOOLEAN NOT
-  NULL);
+  richness {FLOAT}, phenomena JSON NOT NULL, templates JSON NOT NULL,
+  highlighted BOOLEAN NOT NULL
+);
 CREATE INDEX passages_by_book ON passages (book, start);
-CREATE TABLE passage_vectors (passage_id TEXT NOT NULL REFERENCES passages(id), embedder TEXT
-  NOT NULL, data {BYTES} NOT NULL, PRIMARY KEY (passage_id, embedder));
-CREATE TABLE assignments (number {SERIAL}, id TEXT NOT NULL UNIQUE, passage_id TEXT NOT NULL
-  REFERENCES passages(id), template_id TEXT NOT NULL, template_version TEXT NOT NULL, variant
-  INTEGER NOT NULL, phenomenon TEXT NOT NULL, attempts INTEGER NOT NULL, status TEXT NOT NULL,
-  reason TEXT NOT NULL, example_id TEXT, queued {BIGINT}, standing {FLOAT}, run_status TEXT NOT
-  NULL, run_reason TEXT NOT NULL, run_example TEXT, run_queued {BIGINT}, planned_at TEXT NOT
-  NULL, settled_at TEXT, CHECK (status IN ('planned', 'withdrawn', 'accepted', 'escalated',
-  'rejected', 'failed')), CHECK (status NOT IN ('accepted', 'escalated') OR example_id IS NOT
-  NULL), CHECK (status IN ('planned', 'withdrawn', 'accepted') OR reason <> ''));
+CREATE TABLE passage_vectors (
+  passage_id TEXT NOT NULL REFERENCES passages(id), embedder TEXT NOT NULL,
+  data {BYTES} NOT NULL, PRIMARY KEY (passage_id, embedder)
+);
+CREATE TABLE assignments (
+  number {SERIAL}, id TEXT NOT NULL UNIQUE, passage_id TEXT NOT NULL REFERENCES passages(id),
+  template_id TEXT NOT NULL, template_version TEXT NOT NULL, variant INTEGER NOT NULL,
+  phenomenon TEXT NOT NULL, attempts INTEGER NOT NULL, status TEXT NOT NULL,
+  reason TEXT NOT NULL, example_id TEXT, queued {BIGINT}, standing {FLOAT},
+  run_status TEXT NOT NULL, run_reason TEXT NOT NULL, run_example TEXT, run_queued {BIGINT},
+  planned_at TEXT NOT NULL, settled_at TEXT,
+  CHECK (status IN ('planned', 'withdrawn', 'accepted', 'escalated', 'rejected', 'failed')),
+  CHECK (status NOT IN ('accepted', 'escalated') OR example_id IS NOT NULL),
+  CHECK (status IN ('planned', 'withdrawn', 'accepted') OR reason <> '')
+);
 CREATE INDEX assignments_by_status ON assignments (status, number);
 CREATE INDEX assignments_by_queue ON assignments (status, queued);
 CREATE INDEX assignments_by_standing ON assignments (status, template_id, standing);
 CREATE INDEX assignments_by_passage ON assignments (passage_id, status);
 CREATE INDEX assignments_by_example ON assignments (example_id, status);
-CREATE TABLE calls (key TEXT PRIMARY KEY, purpose TEXT NOT NULL, assignment_id TEXT REFERENCES
-  assignments(id), spec TEXT NOT NULL, model TEXT NOT NULL, request TEXT NOT NULL, status TEXT
-  NOT NULL, attempts INTEGER NOT NULL, failures INTEGER NOT NULL, raw {BYTES}, stop_reason TEXT
-  NOT NULL, input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, cached_tokens INTEGER
-  NOT NULL, usd {FLOAT}, request_id TEXT NOT NULL, error TEXT NOT NULL, sent_at TEXT NOT NULL,
-  ended_at TEXT, CHECK (status IN ('sent', 'answered', 'failed')), CHECK (status <> 'answered'
-  OR raw IS NOT NULL));
+CREATE TABLE calls (
+  key TEXT PRIMARY KEY, purpose TEXT NOT NULL, assignment_id TEXT REFERENCES assignments(id),
+  spec TEXT NOT NULL, model TEXT NOT NULL, request TEXT NOT NULL, status TEXT NOT NULL,
+  attempts INTEGER NOT NULL, failures INTEGER NOT NULL, raw {BYTES}, stop_reason TEXT NOT NULL,
+  input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL,
+  cached_tokens INTEGER NOT NULL, usd {FLOAT}, request_id TEXT NOT NULL, error TEXT NOT NULL,
+  sent_at TEXT NOT NULL, ended_at TEXT, CHECK (status IN ('sent', 'answered', 'failed')),
+  CHECK (status <> 'answered' OR raw IS NOT NULL)
+);
 CREATE INDEX calls_by_assignment ON calls (assignment_id);
-CREATE TABLE examples (id TEXT PRIMARY KEY, assignment_id TEXT NOT NULL REFERENCES
-  assignments(id), revision INTEGER NOT NULL, body TEXT NOT NULL, raw_key TEXT REFERENCES
-  calls(key), origin TEXT NOT NULL, rehearsal BOOLEAN NOT NULL, opening TEXT NOT NULL, at TEXT
-  NOT NULL, UNIQUE (assignment_id, revision), CHECK (origin IN ('teacher', 'revision',
-  'person')));
-CREATE TABLE verdicts (number {SERIAL}, example_id TEXT NOT NULL REFERENCES examples(id), body
-  TEXT NOT NULL, ruling TEXT NOT NULL, score {FLOAT}, at TEXT NOT NULL);
+CREATE TABLE examples (
+  id TEXT PRIMARY KEY, assignment_id TEXT NOT NULL REFERENCES assignments(id),
+  revision INTEGER NOT NULL, body TEXT NOT NULL, raw_key TEXT REFERENCES calls(key),
+  origin TEXT NOT NULL, rehearsal BOOLEAN NOT NULL, opening TEXT NOT NULL, at TEXT NOT NULL,
+  UNIQUE (assignment_id, revision), CHECK (origin IN ('teacher', 'revision', 'person'))
+);
+CREATE TABLE verdicts (
+  number {SERIAL}, example_id TEXT NOT NULL REFERENCES examples(id), body TEXT NOT NULL,
+  ruling TEXT NOT NULL, score {FLOAT}, at TEXT NOT NULL
+);
 CREATE INDEX verdicts_by_example ON verdicts (example_id, number);
-CREATE TABLE decisions (number {SERIAL}, assignment_id TEXT NOT NULL REFERENCES assignments(id),
+CREATE TABLE decisions (
+  number {SERIAL}, assignment_id TEXT NOT NULL REFERENCES assignments(id),
   example_id TEXT NOT NULL REFERENCES examples(id), answer TEXT NOT NULL, reason TEXT NOT NULL,
-  who TEXT NOT NULL, edited_id TEXT REFERENCES examples(id), nearest_id TEXT, nearest_cosine
-  {FLOAT}, queued {BIGINT} NOT NULL, undoes {BIGINT} UNIQUE REFERENCES decisions(number), at
-  TEXT NOT NULL, CHECK (answer IN ('accept', 'reject', 'edit', 'ignore', 'undo')), CHECK
-  ((answer = 'undo') = (undoes IS NOT NULL)), CHECK ((answer = 'edit') = (edited_id IS NOT
-  NULL)));
+  who TEXT NOT NULL, edited_id TEXT REFERENCES examples(id), nearest_id TEXT,
+  nearest_cosine {FLOAT}, queued {BIGINT} NOT NULL,
+  undoes {BIGINT} UNIQUE REFERENCES decisions(number), at TEXT NOT NULL,
+  CHECK (answer IN ('accept', 'reject', 'edit', 'ignore', 'undo')),
+  CHECK ((answer = 'undo') = (undoes IS NOT NULL)),
+  CHECK ((answer = 'edit') = (edited_id IS NOT NULL))
+);
 CREATE INDEX decisions_by_assignment ON decisions (assignment_id, number);
-CREATE TABLE events (number {SERIAL}, at TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT
-  NULL, who TEXT NOT NULL, detail JSON NOT NULL);
+CREATE TABLE events (
+  number {SERIAL}, at TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL,
+  who TEXT NOT NULL, detail JSON NOT NULL
+);
 CREATE INDEX events_by_subject ON events (subject, number);
 CREATE INDEX events_by_kind ON events (kind, number);
-CREATE TABLE vectors (number {SERIAL}, example_id TEXT NOT NULL UNIQUE REFERENCES examples(id),
-  data {BYTES} NOT NULL);
-CREATE TABLE admissions (number {SERIAL}, vector {BIGINT} NOT NULL REFERENCES vectors(number),
-  present BOOLEAN NOT NULL, at TEXT NOT NULL);
+CREATE TABLE vectors (
+  number {SERIAL}, example_id TEXT NOT NULL UNIQUE REFERENCES examples(id),
+  data {BYTES} NOT NULL
+);
+CREATE TABLE admissions (
+  number {SERIAL}, vector {BIGINT} NOT NULL REFERENCES vectors(number),
+  present BOOLEAN NOT NULL, at TEXT NOT NULL
+);
 CREATE TABLE openings (opening TEXT PRIMARY KEY, count INTEGER NOT NULL);
 CREATE INDEX openings_by_count ON openings (count, opening);
-CREATE TABLE spending (id INTEGER PRIMARY KEY, calls {BIGINT} NOT NULL, answered {BIGINT} NOT
-  NULL, failed {BIGINT} NOT NULL, input_tokens {BIGINT} NOT NULL, output_tokens {BIGINT} NOT
-  NULL, cached_tokens {BIGINT} NOT NULL, usd {FLOAT} NOT NULL, unpriced {BIGINT} NOT NULL);
+CREATE TABLE spending (
+  id INTEGER PRIMARY KEY, calls {BIGINT} NOT NULL, answered {BIGINT} NOT NULL,
+  failed {BIGINT} NOT NULL, input_tokens {BIGINT} NOT NULL, output_tokens {BIGINT} NOT NULL,
+  cached_tokens {BIGINT} NOT NULL, usd {FLOAT} NOT NULL, unpriced {BIGINT} NOT NULL
+);
 INSERT INTO spending VALUES (1, 0, 0, 0, 0, 0, 0, 0, 0);
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 INSERT INTO meta VALUES ('admission', '"lock"')

@@ -128,8 +128,38 @@ TALKS = {
         }
     ),
     "numbered": dumped({"turns": {f"turn_{n}": m for n, m in enumerate(MESSAGES)}}),
+    "keys of both sides": dumped(
+        {
+            "exchanges": [
+                {
+                    "user_message": asked["value"],
+                    "assistant_thinking": told["thinking"],
+                    "assistant_response": told["value"],
+                }
+                for asked, told in zip(SPLIT[::2], SPLIT[1::2], strict=True)
+            ]
+        }
+    ),
+    "bare list of exchanges": json.dumps(
+        [
+            {"user": asked["value"], "assistant": told["value"]}
+            for asked, told in zip(MESSAGES[::2], MESSAGES[1::2], strict=True)
+        ]
+    ),
+    "one flat object": dumped(
+        {f"{m['from']}_{n // 2 + 1}": m["value"] for n, m in enumerate(MESSAGES)}
+    ),
+    "a flat object inside": dumped(
+        {"dialogue": {f"{m['from']}_{n // 2 + 1}": m["value"] for n, m in enumerate(MESSAGES)}}
+    ),
+    "questions and answers": "\n\n".join(
+        f"{'Q' if m['from'] == 'human' else 'A'}: {m['value']}" for m in MESSAGES
+    ),
     "lines of a list": dumped(
         {"conversation": [f"{m['from'].title()}: {m['value']}" for m in MESSAGES]}
+    ),
+    "extra keys": dumped(
+        {"system": "Be.", "model": "m-4", "thinking": "A plan.", **CONVERSATION, "user": "ada"}
     ),
     "system message": dumped(
         {"messages": [{"from": "system", "value": "Be yourself."}, *MESSAGES]}

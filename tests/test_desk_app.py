@@ -182,9 +182,8 @@ def test_what_a_terminal_would_obey_is_shown_instead():
 
 
 def test_the_command_is_repeated_as_it_was_typed():
-    typed = ["/usr/bin/inscape", "run", "my book.pdf", "--target", "5"]
+    typed = ("run", "my book.pdf", "--target", "5")
     assert command_line(typed) == "inscape run 'my book.pdf' --target 5"
-    assert command_line(["/x/desk/__main__.py", "status"]) == "inscape status"
 
 
 def test_the_estimate_follows_the_recent_rate():
@@ -204,3 +203,39 @@ def test_times_and_sums_are_short():
     assert [clock(s) for s in (7, 760, 11100)] == ["0:07", "12:40", "3:05:00"]
     shown = [money(x) for x in (None, 0.0, 0.0042, 12.3)]
     assert shown == ["cost unknown", "$0.00", "$0.0042", "$12.30"]
+
+
+def test_the_doctor_looks_at_everything_and_fails_only_for_what_stops_a_run(tmp_path):
+    told = json.loads(CliRunner().invoke(app, ["doctor", "--json"]).stdout)
+    checks = {check["name"]: check for check in told["checks"]}
+    assert {"packages", "disk", "prompts", "embedding", "teacher", "critic", "GPU", "OCR"} <= set(
+        checks
+    )
+    assert told["ok"] and checks["ANTHROPIC_API_KEY"]["detail"] == "not set"
+    assert not (tmp_path / "project").exists()
+
+
+def test_the_doctor_calls_for_a_key_that_a_chosen_model_needs():
+    result = CliRunner().invoke(app, ["doctor", "--teacher", "anthropic:some-model"])
+    assert result.exit_code == 1
+    assert "✗ teacher: anthropic:some-model" in result.stdout
+    assert "ANTHROPIC_API_KEY" in result.stdout
+    assert CliRunner().invoke(app, ["doctor", "--teacher", "rehearsal"]).exit_code == 0
+
+
+@pytest.mark.parametrize("spec", ["anthropic:stub-model", "openai:stub-model"])
+def test_the_doctor_makes_one_tiny_call_to_each_chosen_model(stub, spec):
+    words = ["doctor", "--json", "--teacher", spec, "--critic", f"{spec},rehearsal"]
+    result = CliRunner(env=stub.env).invoke(app, words)
+    told = {check["name"]: check for check in json.loads(result.stdout)["checks"]}
+    assert result.exit_code == 0
+    assert f"{spec} answered in" in told["teacher"]["detail"]
+    assert stub.stats["requests"] == 2
+    assert stub.env["OPENAI_API_KEY"] not in result.stdout + result.stderr
+
+
+def test_the_doctor_says_when_a_server_is_not_there():
+    spec = "openai:model@http://127.0.0.1:9/v1"
+    result = CliRunner(env={"OPENAI_API_KEY": "x"}).invoke(app, ["doctor", "--teacher", spec])
+    assert result.exit_code == 1 and "✗ teacher" in result.stdout
+    assert "127.0.0.1:9" in result.stdout

@@ -249,3 +249,18 @@ def test_a_wrong_import_is_refused_before_anything_is_kept(tmp_path, monkeypatch
     file = jsonl(tmp_path / "in.jsonl", {"template": "2", "raw": raw(1)}, row)
     assert inscape("import", file, code=1).stderr.count("\n") == 1
     assert not (tmp_path / "none").exists()
+
+
+def test_a_judge_is_asked_once_for_what_the_checks_let_pass(project, stub, tmp_path):
+    rows = [{"id": str(n), "template": 4, "example": to_interchange(talk(n))} for n in (900, 901)]
+    file = jsonl(tmp_path / "in.jsonl", *rows)
+    words = ["critique", str(file), "--critic", "openai:stub-judge", "--json"]
+    told, again = (CliRunner(env=stub.env).invoke(app, words) for _ in range(2))
+    assert told.exit_code == 0, told.stderr
+    assert told.stdout == again.stdout
+    first = json.loads(told.stdout.splitlines()[0])
+    assert first["id"] == "900"
+    if not first["defects"]:
+        assert len(first["scores"]) == 6 and all(1 <= s <= 5 for s in first["scores"].values())
+    asked = sum(not json.loads(line)["defects"] for line in told.stdout.splitlines())
+    assert stub.stats["requests"] == asked

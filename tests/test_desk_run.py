@@ -2,12 +2,13 @@
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from desk.app import app
-from tests.pseudo import Terminal
+from tests.pseudo import ROOT, Terminal
 
 REHEARSAL = ("--teacher", "rehearsal", "--critic", "rehearsal")
 
@@ -18,14 +19,26 @@ def inscape(*words: object, code: int = 0):
     return result
 
 
+pytestmark = pytest.mark.timeout(400)  # the models of a run take their time on a busy machine
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory) -> Path:
+    """The beginning of our own novel: enough passages, and quickly read."""
+    text = (ROOT / "examples" / "lamp-and-scale.txt").read_text(encoding="utf-8")
+    path = tmp_path_factory.mktemp("book") / "lamp-and-scale.txt"
+    path.write_text(text[:16_000], encoding="utf-8")
+    return path
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory) -> str:
     return str(tmp_path_factory.mktemp("made") / "project")
 
 
 @pytest.fixture(scope="module")
-def first(example_book, place):
-    words = ["run", example_book, "--target", 5, *REHEARSAL, "--json", "--project", place]
+def first(book, place):
+    words = ["run", book, "--target", 5, *REHEARSAL, "--json", "--project", place]
     return inscape(*words)
 
 
@@ -40,8 +53,8 @@ def test_the_report_is_all_that_stdout_carries(first):
     assert "\x1b" not in first.stderr
 
 
-def test_the_same_again_calls_nobody_and_says_what_to_do_next(first, example_book, place):
-    words = ["run", example_book, "--target", 5, *REHEARSAL, "--project", place]
+def test_the_same_again_calls_nobody_and_says_what_to_do_next(first, book, place):
+    words = ["run", book, "--target", 5, *REHEARSAL, "--project", place]
     result = inscape(*words)
     for said in (
         "Target reached: 5 of 5 accepted",
@@ -63,14 +76,14 @@ def test_what_was_made_can_be_looked_at(first, place):
     assert "Rehearsal" in inscape("status", "--project", place).stdout
     out = json.loads(inscape("export", "--json", "--project", place).stdout)
     assert out["rehearsal"] == out["train"] + out["validation"] == 5
-    manifest = json.loads(open(f"{out['out']}/manifest.json", encoding="utf-8").read())
+    manifest = json.loads(Path(out["out"], "manifest.json").read_text(encoding="utf-8"))
     story = inscape("why", manifest["rows"][0]["id"], "--project", place).stdout
-    assert "REHEARSAL" in story and "Lamp and Scale" in story
+    assert "REHEARSAL" in story and "lamp-and-scale" in story
 
 
-def test_a_preview_says_what_it_would_take_and_makes_nothing(example_book, tmp_path):
+def test_a_preview_says_what_it_would_take_and_makes_nothing(book, tmp_path):
     here = tmp_path / "none"
-    words = ["run", example_book, "--target", 50, *REHEARSAL, "--preview", "--project", here]
+    words = ["run", book, "--target", 50, *REHEARSAL, "--preview", "--project", here]
     told = json.loads(inscape(*words, "--json").stdout)
     assert told["target"] == 50 and told["least"]["calls"] >= 50
     assert inscape(*words).stdout
@@ -94,30 +107,30 @@ def test_a_preview_says_what_it_would_take_and_makes_nothing(example_book, tmp_p
     ],
 )
 def test_what_cannot_be_run_is_said_and_leaves_nothing(
-    example_book, tmp_path, monkeypatch, words, code, said
+    book, tmp_path, monkeypatch, words, code, said
 ):
     monkeypatch.setenv("INSCAPE_PROJECT", str(tmp_path / "none"))
-    result = inscape("run", *(example_book if w == "BOOK" else w for w in words), code=code)
+    result = inscape("run", *(book if w == "BOOK" else w for w in words), code=code)
     assert said in result.stderr and result.stdout == ""
     assert code == 2 or result.stderr.count("\n") == 1
     assert not (tmp_path / "none").exists()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_project_that_cannot_be_written_is_said(example_book, tmp_path):
+def test_a_project_that_cannot_be_written_is_said(book, tmp_path):
     tmp_path.chmod(0o500)
-    words = ["run", example_book, "--target", 5, *REHEARSAL, "--project", tmp_path / "p"]
+    words = ["run", book, "--target", 5, *REHEARSAL, "--project", tmp_path / "p"]
     assert "project" in inscape(*words, code=1).stderr
 
 
-def test_a_project_that_is_a_file_is_said(example_book, tmp_path):
+def test_a_project_that_is_a_file_is_said(book, tmp_path):
     (tmp_path / "p").write_text("a file", encoding="utf-8")
-    words = ["run", example_book, "--target", 5, *REHEARSAL, "--project", tmp_path / "p"]
+    words = ["run", book, "--target", 5, *REHEARSAL, "--project", tmp_path / "p"]
     assert inscape(*words, code=1).stderr.count("\n") == 1
 
 
-def test_a_terminal_gets_a_live_display_and_the_same_ending(first, example_book, place):
-    terminal = Terminal("run", str(example_book), "--target", "7", *REHEARSAL, "--project", place)
+def test_a_terminal_gets_a_live_display_and_the_same_ending(first, book, place):
+    terminal = Terminal("run", str(book), "--target", "7", *REHEARSAL, "--project", place)
     terminal.wait_for("Getting ready")
     terminal.wait_for("of 7")
     terminal.wait_for("use a real teacher")

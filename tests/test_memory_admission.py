@@ -103,8 +103,8 @@ def test_the_nearest_leaves_out_the_assignments_own(store: Store) -> None:
 
 def test_the_nearest_of_many_is_the_nearest(store: Store) -> None:
     rng = np.random.default_rng(3)
-    ids = planned(store, 300)
-    made = rng.standard_normal((300, 48)).astype(np.float32)
+    ids = planned(store, 120)
+    made = rng.standard_normal((120, 48)).astype(np.float32)
     made /= np.linalg.norm(made, axis=1, keepdims=True)
     for n, key in enumerate(ids):
         store.admit(store.save_example(key, example(n)), made[n], near_duplicate=1.1)
@@ -167,14 +167,18 @@ def test_exemplars_are_approved_ones_first_then_by_score(store: Store) -> None:
 
 def test_openings_count_what_is_in_and_forget_what_went_out(store: Store) -> None:
     drafts = admitted(store, 3)
-    assert store.openings(at_least=1) == {"i am 0 and": 1, "i am 1 and": 1, "i am 2 and": 1}
+    assert store.openings(at_least=1) == {
+        "slowly i am 0": 1,
+        "slowly i am 1": 1,
+        "slowly i am 2": 1,
+    }
     assert store.openings() == {}
     store.decide(
         Decision(example_id=drafts[1], answer="edit"),
         edited=example(0).model_copy(update={"input": "Elsewhere"}),
         vector=vector(7),
     )
-    assert store.openings() == {"i am 0 and": 2}
+    assert store.openings() == {"slowly i am 0": 2}
     assert store.diversity()["repeated_openings"] == pytest.approx(2 / 3)
     store.undo()
     assert store.openings() == {}

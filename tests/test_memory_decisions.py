@@ -274,7 +274,7 @@ class Reviewing(RuleBasedStateMachine):
 
 TestReviewing = Reviewing.TestCase
 TestReviewing.settings = settings(
-    max_examples=12,
+    max_examples=8,
     stateful_step_count=20,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

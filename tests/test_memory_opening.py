@@ -204,6 +204,7 @@ def test_a_url_works_as_a_path_does(tmp_path: Path) -> None:
 
 
 def test_a_password_in_a_url_is_not_shown() -> None:
+    pytest.importorskip("psycopg")
     engine = open_engine("postgresql+psycopg://ann:hunter2@127.0.0.1:1/none")
     with (
         pytest.raises(ProjectError, match="does not answer") as caught,

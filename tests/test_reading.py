@@ -113,6 +113,15 @@ def test_characters_survive_and_strays_do_not() -> None:
     assert "\ufffd kettle" in reading(half)[1]["output"]
 
 
+def test_thinking_of_a_monologue_is_folded_in_unless_it_was_the_writers_own() -> None:
+    asked, told = MONOLOGUE["instruction"], MONOLOGUE["output"]
+    spoken = {"instruction": asked, "thinking": "Late, again.", "output": told}
+    planned = {"thinking": "I shall write of a kettle.", "instruction": asked, "output": told}
+    folded = {**MONOLOGUE, "output": f"<thinking>Late, again.</thinking>\n{told}"}
+    assert reading(dumped(spoken)) == ("ok", folded)
+    assert reading(dumped(planned)) == ("ok", MONOLOGUE)
+
+
 def test_the_state_of_a_message_is_kept_beside_it() -> None:
     state = {"mood": "glad, a beat late", "certainty": 0.5}
     raw = dumped({"conversations": [MESSAGES[0], {**MESSAGES[1], "state": state}]})

@@ -13,14 +13,19 @@ from tests.spellings import MONOLOGUES, TALKS
 
 MARKS = "\"'{}[],:“”\n"
 # Without brackets nothing tells where a text ends; entities are words as soon as they are damaged.
-ENDLESS = ("yaml", "label", "heading", "transcript", "speaker", "entities", "html")
-SEVERAL = ("two examples", "form of another first")
+ENDLESS = (
+    "yaml", "label", "heading", "transcript", "speaker", "entities", "html",
+    "a message a line", "questions and answers",
+)  # fmt: skip
+SEVERAL = ("two examples", "form of another first", "tags")
 WRITTEN = [
     (raw, example)
     for spellings, example in ((MONOLOGUES, MONOLOGUE), (TALKS, CONVERSATION))
     for name, raw in spellings.items()
     if name not in SEVERAL and not any(word in name for word in ENDLESS)
 ]
+FEW = settings(max_examples=100, derandomize=True, deadline=None)
+MANY = settings(FEW, max_examples=300)
 STOPS = st.sampled_from(["end_turn", "max_tokens"])
 FORMS = st.sampled_from(["monologue", "conversation", "either"])
 
@@ -47,17 +52,19 @@ def places(raw: str) -> list[int]:
     return [n for n in range(len(raw)) if "\\" not in raw[max(0, n - 6) : n + 2]]
 
 
+@FEW
 @given(st.text(max_size=300), STOPS, FORMS)
 def test_any_text_is_read_without_an_error(raw: str, stop: str, form: Any) -> None:
     assert read_reply(raw, stop, form).read in ("ok", "retry", "refusal")
 
 
+@FEW
 @given(st.text(alphabet="{}[]\"':,\\ntrue<thinkg>/ \n-*#0", max_size=200), STOPS, FORMS)
 def test_any_heap_of_marks_is_read_without_an_error(raw: str, stop: str, form: Any) -> None:
     assert read_reply(raw, stop, form).read in ("ok", "retry", "refusal")
 
 
-@settings(max_examples=300)
+@MANY
 @given(st.sampled_from(WRITTEN), STOPS, st.data())
 def test_a_reply_cut_anywhere_is_whole_or_nothing(
     written: tuple[str, dict[str, Any]], stop: str, data: st.DataObject
@@ -66,7 +73,7 @@ def test_a_reply_cut_anywhere_is_whole_or_nothing(
     check(raw[: data.draw(st.integers(0, len(raw)))], stop, example)
 
 
-@settings(max_examples=300)
+@MANY
 @given(st.sampled_from(WRITTEN), st.data())
 def test_a_lost_mark_never_moves_a_border(
     written: tuple[str, dict[str, Any]], data: st.DataObject
@@ -76,7 +83,7 @@ def test_a_lost_mark_never_moves_a_border(
     check(raw[:at] + raw[at + 1 :], "end_turn", example)
 
 
-@settings(max_examples=300)
+@MANY
 @given(st.sampled_from(WRITTEN), st.sampled_from("\"'{}[],:"), st.data())
 def test_an_added_mark_never_moves_a_border(
     written: tuple[str, dict[str, Any]], mark: str, data: st.DataObject
@@ -87,5 +94,11 @@ def test_an_added_mark_never_moves_a_border(
 
 
 def test_hostile_replies_are_read_in_reasonable_time() -> None:
-    for raw in ("[" * 50_000, '{"a":' * 20_000, '{"a": "' * 5_000, "{'" * 20_000, "<think>" * 9_000):
+    for raw in (
+        "[" * 50_000,
+        '{"a":' * 20_000,
+        '{"a": "' * 5_000,
+        "{'" * 20_000,
+        "<think>" * 9_000,
+    ):
         assert read_reply(raw, "end_turn", "either").read == "retry"

@@ -7,14 +7,12 @@ from typing import Any, Literal
 
 from agents.reading.loose import BLANKS
 from agents.reading.plain import readings
-from agents.reading.refusals import refuses, refuses_in_field
+from agents.reading.refusals import declines, refuses, refuses_in_field
 from agents.reading.shapes import (
     Wanted,
     Wrong,
     examples_in,
     is_single_message,
-    marks_refusal,
-    texts_in,
 )
 from agents.reading.structures import Structure, structures, unwrapped
 from dataset.example import Example
@@ -139,13 +137,7 @@ class _Reply:
         if "truncated" in self.problems:
             return False
         around = _around(self.text, self.found)
-        says_no = refuses_in_field if self.problems else refuses
-        values = [structure.value for structure in self.found]
-        return (
-            refuses(around)
-            or any(map(marks_refusal, values))
-            or any(says_no(text) for value in values for text in texts_in(value))
-        )
+        return refuses(around) or any(declines(structure.value) for structure in self.found)
 
 
 def _around(text: str, found: Sequence[Structure]) -> str:

@@ -48,9 +48,19 @@ def split(text: str) -> Spoken | None:
     """None when a thinking tag stays open or closes what was not opened: no border is known."""
     text = one_name(text)
     marks = re.findall(r"</?thinking>", text)
-    if marks != ["<thinking>", "</thinking>"] * (len(marks) // 2):
+    if marks != ["<thinking>", "</thinking>"] * (len(marks) // 2) or _has_damaged_tag(text):
         return None
     if not text.startswith("<thinking>"):
         return Spoken(None, text)
     thinking, _, content = text.removeprefix("<thinking>").partition("</thinking>")
     return Spoken(None if is_blank(thinking) else thinking, content.strip(_EDGES))
+
+
+def _has_damaged_tag(text: str) -> bool:
+    """`<think"ing>`: something between angles that was a thinking tag once."""
+    inside = re.findall(r"<([^<>\n]{5,16})>", text)
+    return any(
+        re.sub(r"[\W_]", "", part).lower() in ("think", "thinking")
+        for part in inside
+        if part not in ("thinking", "/thinking")
+    )

@@ -36,12 +36,12 @@ MESSAGE_THINKING = (
 STATE = ("state", "innerstate", "internalstate")
 _USER = frozenset({
     "human", "user", "person", "interlocutor", "questioner", "client", "visitor", "humanuser",
-    "prompter", "customer", "friend", "question", "prompt", "instruction", "you",
+    "prompter", "customer", "friend", "question", "prompt", "instruction", "you", "q", "asker",
 })  # fmt: skip
 _ASSISTANT = frozenset({
     "assistant", "ai", "gpt", "model", "bot", "chatbot", "claude", "chatgpt", "llm", "agent",
     "aiassistant", "assistantai", "gemini", "languagemodel", "aimodel", "response", "answer",
-    "reply", "machine", "output", "completion",
+    "reply", "machine", "output", "completion", "a", "responder",
 })  # fmt: skip
 _DROPPED = frozenset({"system", "developer", "tool"})
 _THINKER = frozenset(MESSAGE_THINKING) | {
@@ -52,11 +52,18 @@ KEYS = frozenset(
     (*INSTRUCTION, *INPUT, *OUTPUT, *LIST, *ROLE, *TEXT, *MESSAGE_THINKING, *STATE)
 ) | {"human", "assistant", "user"}
 
+_SIDE = re.compile(
+    r"(human|user|assistant|ai|model)"
+    r"(?:message|response|reply|turn|text|utterance|prompt|says|said|answer|content|question)"
+)
+
 Kind = Literal["user", "assistant", "thinking", "dropped"]
 
 
 def kind_of_role(who: str) -> Kind | None:
     name = plain(who).rstrip("0123456789")
+    side = _SIDE.fullmatch(name)
+    name = side[1] if side else name
     if name in _DROPPED:
         return "dropped"
     if name in _THINKER:

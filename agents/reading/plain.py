@@ -122,12 +122,12 @@ def _end_of_yaml(lines: list[str], start: int) -> int:
 
 
 def _tagged(text: str) -> tuple[Any, bool]:
-    """`<instruction>…</instruction>`: the tags say where everything ends."""
+    """`<instruction>…</instruction>`: tags say where a text ends, but not where a talk does."""
     found = [(tag[1], tag[2]) for tag in _TAGGED.finditer(text)]
     keys = {plain(name): part for name, part in found if plain(name) in _KNOWN}
     if set(keys) & set(INSTRUCTION) and set(keys) & set(OUTPUT):
         return keys, True
-    return (None if "<" in _TAGGED.sub("", text) else _talk(found)), True
+    return (None if "<" in _TAGGED.sub("", text) else _talk(found)), False
 
 
 def _labelled(text: str) -> tuple[Any, bool]:

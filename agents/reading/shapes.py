@@ -50,7 +50,7 @@ def examples_in(
     keys = _plain_keys(value) if isinstance(value, Mapping) else {}
     is_open = isinstance(value, OpenDict | OpenList)
     if looks_like_example(value, keys):
-        bare = broken and isinstance(value, list)
+        bare = broken and not _is_whole(value)
         yield Wrong("truncated") if is_open or bare else _tried(value, keys, wanted)
     elif depth < _DEEPEST:
         for part in _parts(value):
@@ -98,18 +98,32 @@ def _looks_like_talk(parts: list[Any]) -> bool:
 
 
 def _is_whole(part: Any) -> bool:
-    return isinstance(part, Mapping) and looks_like_example(part, _plain_keys(part))
+    """An example by its keys. A question with its answer may also be one exchange of many."""
+    keys = _plain_keys(part) if isinstance(part, Mapping) else {}
+    asked, told = _first(keys, INSTRUCTION), _first(keys, OUTPUT)
+    return isinstance(_first(keys, LIST), list) or (asked is not None and told is not None)
 
 
 def _listed(keys: Mapping[str, Any]) -> list[Any] | None:
     """The messages. A list called `conversations` may also be one of whole conversations."""
     listed = _first(keys, LIST)
     if isinstance(listed, Mapping):
-        listed = list(listed.values())
-        return listed if listed and all(_is_message(part) for part in listed) else None
+        values = list(listed.values())
+        numbered = values and all(_is_message(part) for part in values)
+        return values if numbered else _by_role(_plain_keys(listed))
+    if listed is None:
+        return _by_role(keys)
     if not isinstance(listed, list) or (listed and _is_example(listed[0])):
         return None
     return listed
+
+
+def _by_role(keys: Mapping[str, Any]) -> list[Any] | None:
+    """`{"human_1": …, "assistant_1": …, "human_2": …}`: a conversation without a list."""
+    kinds = {kind_of_role(name) for name in keys if name not in (*INSTRUCTION, *OUTPUT)}
+    if not {"user", "assistant"} <= kinds or any(isinstance(keys[n], list) for n in keys):
+        return None
+    return [{name: value} for name, value in keys.items() if kind_of_role(name)]
 
 
 def _is_example(part: Any) -> bool:
@@ -122,14 +136,22 @@ def _is_example(part: Any) -> bool:
 def _example(value: Any, keys: Mapping[str, Any], wanted: Wanted) -> Example:
     listed = value if isinstance(value, list) else _listed(keys)
     if listed is not None and wanted != "monologue":
-        if any(map(is_single_message, keys.values())):
-            raise Wrong("turn-order")  # a message that has fallen out of the list
+        if _has_stray_message(keys):
+            raise Wrong("turn-order")
         return _conversation(listed)
     if isinstance(value, Mapping) and _first(keys, INSTRUCTION) is not None:
         if wanted == "conversation":
             raise Wrong("wrong-form")
         return _monologue(keys)
     raise Wrong("wrong-form")
+
+
+def _has_stray_message(keys: Mapping[str, Any]) -> bool:
+    """A message that has fallen out of its list: the list may have been closed too early."""
+    numbered = (name for name in keys if name[-1:].isdigit() and kind_of_role(name))
+    return any(map(is_single_message, keys.values())) or (
+        _first(keys, LIST) is not None and any(numbered)
+    )
 
 
 def _monologue(keys: Mapping[str, Any]) -> Example:
@@ -152,7 +174,9 @@ def _own_thinking(keys: Mapping[str, Any]) -> str:
 
 def _conversation(listed: list[Any]) -> Example:
     said = [message for part in listed for message in _messages(part)]
-    turns = tuple(_turn(message) for message in _with_thinking(said))
+    turns = tuple(
+        _turn(message, may_be_silent=message.role == "user") for message in _with_thinking(said)
+    )
     if not turns:
         raise Wrong("empty-field")
     expected: tuple[Role, Role] = ("user", "assistant")
@@ -252,7 +276,7 @@ def _state_of(keys: Mapping[str, Any]) -> dict[str, str] | None:
     }
 
 
-def _turn(said: Said) -> Turn:
+def _turn(said: Said, *, may_be_silent: bool = False) -> Turn:
     """Raises Wrong for what no training example may hold."""
     spoken = split(said.text) if said.role == "assistant" else None
     if said.role == "assistant" and spoken is None:
@@ -261,10 +285,9 @@ def _turn(said: Said) -> Turn:
     thinking = spoken.thinking if spoken else None
     if is_blank(content):
         raise Wrong("empty-field")
-    user = said.role == "user"
-    if unfilled(content, may_be_silent=user) or (thinking and unfilled(thinking)):
+    if unfilled(content, may_be_silent=may_be_silent) or (thinking and unfilled(thinking)):
         raise Wrong("bracketed-slots")
-    role: Role = "user" if user else "assistant"
+    role: Role = "user" if said.role == "user" else "assistant"
     return Turn(role=role, content=content, thinking=thinking, state=said.state)
 
 
@@ -313,26 +336,3 @@ def is_single_message(value: Any) -> bool:
     if not isinstance(value, Mapping) or isinstance(value, OpenDict):
         return False
     return kind_of_role(_role_of(_plain_keys(value)) or "") is not None
-
-
-def marks_refusal(value: Any) -> bool:
-    """`{"refused": true}`, `{"refusal": "…"}`, `{"status": "declined"}`."""
-    if not isinstance(value, Mapping):
-        return False
-    keys = _plain_keys(value)
-    flags = [
-        keys.get(name) for name in ("refused", "refusal", "declined", "refuse", "refusalreason")
-    ]
-    status = [keys.get(name) for name in ("status", "result", "error", "type")]
-    return any(flag and plain(str(flag)) not in ("false", "no", "none") for flag in flags) or any(
-        plain(str(said)) in ("refused", "refusal", "declined") for said in status
-    )
-
-
-def texts_in(value: Any, depth: int = 0) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif depth < _DEEPEST:
-        parts = value.values() if isinstance(value, Mapping) else value
-        for part in parts if isinstance(value, Mapping | list) else ():
-            yield from texts_in(part, depth + 1)

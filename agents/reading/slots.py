@@ -3,7 +3,7 @@
 import re
 
 _WHOLE = re.compile(
-    r"\A(?:\[[^\[\]]*\]|<[^<>]*>|\{[^{}]*\}|\{\{[^{}]*\}\}|[.…\s]+|string|text|todo|tbd|"
+    r"\A(?:\[[^\[\]]*\]|<[^<>]*>|\{[^{}]*\}|\{\{[^{}]*\}\}|[.…\s]+|string|text|to.?do|tbd|"
     r"(?:your|insert|the) \w+(?: \w+)? here)\.?\Z",
     re.IGNORECASE,
 )

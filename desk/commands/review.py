@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
@@ -126,8 +126,15 @@ def _tell(here: Here, decided: "Decided", what: str, *, as_json: bool) -> None:
     here.tell(f"{what}: {said['answer']} of {said['id']}; it is {said['status']} now.")
 
 
-def sit_down(here: Here, by: str) -> int:
-    """The review proper, on a terminal; how many were decided."""
+class Sitting(NamedTuple):
+    """How a review ended; `finished` is false when the person left with some still waiting."""
+
+    decided: int
+    finished: bool
+
+
+def sit_down(here: Here, by: str) -> Sitting:
+    """The review proper, on a terminal."""
     from desk import screen
     from desk.keys import TerminalKeys
     from desk.session import Session
@@ -137,7 +144,7 @@ def sit_down(here: Here, by: str) -> int:
     session = Session(bench, screen.editor_of(here.out, keys), by=by)
     if session.current is None:
         here.say("Nothing waits for you.")
-        return 0
+        return Sitting(0, finished=True)
     bench.warm_up()
     screen.review(here.out, session, keys)
     answers = list(session.answers.values())
@@ -145,7 +152,7 @@ def sit_down(here: Here, by: str) -> int:
     here.say(f"{screen.farewell(answers)}; {count(left, 'example')} waiting.")
     if not left:
         here.say("The same inscape run as before goes on from here.", "dim")
-    return sum(answer != "ignore" for answer in answers)
+    return Sitting(sum(answer != "ignore" for answer in answers), finished=not left)
 
 
 def why(ctx: typer.Context, id_: options.Id, json: options.Json = False) -> None:

@@ -74,6 +74,7 @@ def _carry_out(here: Here, asked: "Asked", *, yes: bool, json: bool) -> None:
     if not (yes or json):
         _agree_on_cost(here, asked)
     report = _go_on(here, asked, asks=not json and _asks(asked, here))
+    here.store.remember("report", report.as_json())
     if json:
         here.emit(report.as_json())
     else:
@@ -148,6 +149,7 @@ def _asks(asked: "Asked", here: Here) -> bool:
 
 
 def _go_on(here: Here, asked: "Asked", *, asks: bool) -> "RunReport":
+    """Run, let the person decide when only that helps, run on; who leaves early has left."""
     from desk.commands.review import sit_down
     from desk.watch import watching
 
@@ -160,14 +162,16 @@ def _go_on(here: Here, asked: "Asked", *, asks: bool) -> "RunReport":
             return report
         waiting = count(report.counts.escalated, "example")
         here.say(f"{waiting} waiting, and the target can only be reached through them.")
-        if not sit_down(here, by="person"):
+        sitting = sit_down(here, by="person")
+        if not sitting.decided:
             return report
+        asks = sitting.finished
 
 
 def _tell(here: Here, report: "RunReport") -> None:
     from desk import ending
 
-    ending.tell(here.out, report, here.store, command_line(sys.argv))
+    ending.tell(here.out, report, here.store, command_line(here.typed))
 
 
 def status(ctx: typer.Context, json: options.Json = False) -> None:

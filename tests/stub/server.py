@@ -30,6 +30,10 @@ from tests.stub.wires import (
 READ = {"openai": read_openai, "anthropic": read_anthropic}
 TOLD = {"openai": openai_answer, "anthropic": anthropic_answer}
 STATUSES = frozenset({"400", "401", "403", "404", "429", "500", "503", "529", "quota"})
+STRANGE = {
+    "html": PlainTextResponse("<html>a proxy's page</html>", media_type="text/html"),
+    "error-inside": JSONResponse({"error": {"message": "upstream is down", "code": 502}}),
+}
 REFUSAL = "I'm sorry, but I can't help with writing this."
 
 
@@ -123,16 +127,13 @@ class Endpoint:
             fault = "429"
         if fault != "ok":
             seen.faults[fault if isinstance(fault, str) else "scripted"] += 1
-        if fault in STATUSES:
+        if isinstance(fault, str) and fault in STATUSES:
             return self.fail(fault, key=key)
-        if fault == "hang":
-            await wait_for_goodbye(receive)
+        if fault in ("hang", "reset"):
+            await (wait_for_goodbye if fault == "hang" else cut)(receive)
             return None
-        if fault == "reset":
-            cut(receive)
-            return None
-        if fault == "html":
-            return PlainTextResponse("<html>a proxy's page</html>", media_type="text/html")
+        if isinstance(fault, str) and fault in STRANGE:
+            return STRANGE[fault]
         text = written(answer(asked.schema, asked.said, draw, control.judge))
         text, stop = spoilt(text, fault)
         return JSONResponse(
@@ -185,7 +186,7 @@ def spoilt(text: str, fault: Any) -> tuple[str, str]:
     }.get(fault, (text, "end_turn"))
 
 
-def cut(receive: Receive) -> None:
+async def cut(receive: Receive) -> None:
     """uvicorn's cycle owns the transport; aborting it is a reset for the client."""
     receive.__self__.transport.abort()  # type: ignore[attr-defined]
 
@@ -199,6 +200,7 @@ def free_socket(host: str, port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))
+    listener.listen(512)  # whoever reads the address may connect at once
     return listener
 
 

@@ -109,6 +109,7 @@ ERRORS = {
     "quota": (429, "insufficient_quota", "You exceeded your current quota"),
     "schema": (400, "invalid_request_error", "{part}: Extra inputs are not permitted"),
     "part": (400, "invalid_request_error", "Unsupported parameter: '{part}' is not supported"),
+    "role": (400, "invalid_request_error", "System role not supported"),
     "unnamed": (400, "invalid_request_error", "Bad Request"),
 }
 
