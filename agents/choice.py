@@ -22,7 +22,7 @@ CHAPTER_FADE = 0.5
 BOOK_FADE = 0.7
 GAP_PULL = 0.25
 RANK_STEP = 0.1
-MISFIT = 0.75
+MISFIT = 0.5
 REPEAT = 3.0
 
 
@@ -87,9 +87,15 @@ def choose(
 
     Fewer than `n` come back when no open passage above the floor is left.
     """
-    if not candidates or not wish.templates:
+    met = {one.passage_id for one in taken}
+    kept = [
+        row
+        for row, one in enumerate(candidates)
+        if worth[row] >= wish.floor or one.own or one.passage_id in met
+    ]
+    if not kept or not wish.templates:
         return []
-    table = _Table(candidates, worth, taken, wish)
+    table = _Table([candidates[row] for row in kept], worth[kept], taken, wish)
     picks: list[Choice] = []
     while len(picks) < wish.n and (pick := table.pick()) is not None:
         picks.append(pick)
@@ -165,9 +171,15 @@ class _Table:
             if row is not None:
                 self.books.use(row)
                 self.chapters.use(row)
-                np.maximum(self.likeness, self.vectors @ self.vectors[row], out=self.likeness)
+                if self.lives[one.passage_id] == 1:
+                    self._shun(self.vectors[row])
         if row is not None and self._is_used_up(one.passage_id):
             self.open[row] = False
+
+    def _shun(self, vector: Floats) -> None:
+        # BLAS would start threads for each of these small products.
+        near = np.einsum("ij,j->i", self.vectors, vector)
+        np.maximum(self.likeness, near, out=self.likeness)
 
     def _is_used_up(self, passage_id: str) -> bool:
         """One that only fails is given up too, after twice its cap."""

@@ -31,7 +31,7 @@ from agents.ranker import (
     passage_layers,
     passage_signs,
 )
-from corpus import Embedder
+from corpus.embed import Embedder
 from prompts.library import Library
 
 OWN = Path(__file__).with_name("ranker_own.jsonl")

@@ -22,7 +22,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import pymupdf as _pymupdf
 
-from corpus import Book, Embedder, Passage, cut_passages, read_book
+from corpus.book import Book
+from corpus.embed import Embedder
+from corpus.passage import Passage
+from corpus.passages import cut_passages
+from corpus.reader import read_book
 from corpus.sentences import sentences
 from inscape.errors import BookError
 
@@ -102,7 +106,7 @@ def _matched(out: Sequence[str], window: Sequence[str], at: int) -> int:
 
 
 class PassageScore(NamedTuple):
-    count: int
+    number: int
     verbatim: float
     bounds: float
     pages: float
@@ -233,7 +237,7 @@ def quality(path: Path, truth: str, passages: bool, embed: Embedder) -> Iterator
     if passages:
         score = score_passages(cut_passages(book, embed), truth, path)
         yield (
-            f"    {score.count} passages: verbatim {score.verbatim:.4f}, "
+            f"    {score.number} passages: verbatim {score.verbatim:.4f}, "
             f"at sentence bounds {score.bounds:.4f}, on the page named {score.pages:.4f}"
         )
 

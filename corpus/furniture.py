@@ -22,6 +22,7 @@ _BARE = re.compile(
     r"\W*(?:page\s+|p\.\s*)?(\d{1,4}|[ivxlcdm]{1,8}|[IVXLCDM]{1,8})(?:\s*(?:of|/)\s*\d+)?\W*", re.I
 )
 _EDGE = re.compile(r"^\W*(\d{1,4}|[ivxlcdm]{1,8})\b|\b(\d{1,4}|[ivxlcdm]{1,8})\W*$")
+_NOTE = re.compile(r"(?:[*†‡§¶]+|\d{1,3})\s?[^\W\d]")
 _LETTERS = re.compile(r"[^\w]+|\d+|_")
 
 
@@ -53,6 +54,7 @@ def remove_furniture(sheets: Sequence[Sheet], measures: Measures) -> Removed:
     steps = _page_steps(rows, len(sheets))
     for row in rows:
         _read_folio(row, steps)
+    rows = [row for row in rows if not _is_note(row)]
     certain = _recurring(rows, measures, len(sheets))
     places = _places(certain, len(sheets))
     for row in _standing(rows, measures, len(sheets)):
@@ -178,6 +180,11 @@ def _recurring(rows: Sequence[Row], measures: Measures, pages: int) -> dict[int,
         ):
             certain[id(row)] = row
     return certain
+
+
+def _is_note(row: Row) -> bool:
+    """Footnotes may say the same on page after page."""
+    return not row.top and not row.has_folio and _NOTE.match(row.lines[0].text) is not None
 
 
 def _folio_alone(row: Row) -> bool:

@@ -150,7 +150,7 @@ class Builder:
             return True
         if line.x0 - line.left > 0.5 * em:
             return True
-        if self._forced(before, line):
+        if self._forced(before, line) and not self._goes_on(before, line):
             return True
         if first:
             return not self._measures.indent and self._new_page_new_start(before, line)
@@ -171,6 +171,12 @@ class Builder:
         """The line was ended on purpose: the next word would have fitted."""
         room = before.right - before.x1
         return room > 1.5 * before.size and room > self._first_word(line) + 1.2 * before.size
+
+    @staticmethod
+    def _goes_on(before: Line, line: Line) -> bool:
+        """In the middle of a word or of a sentence no paragraph ends, however short the line."""
+        last = before.text[-1:]
+        return last in "-\u00ad\u2010" or (line.text[:1].islower() and last not in _TERMINAL)
 
     @staticmethod
     def _first_word(line: Line) -> float:

@@ -14,9 +14,10 @@ _TOKENS = 512
 
 
 class Spanned(NamedTuple):
-    """`vectors`: one row a text, as `encode` gives it (which may cut a long text sooner). `layers`: one row a span, one column a layer.
+    """`vectors`: one row a text, as `encode` gives it (which may cut a long text sooner).
 
-    All of length 1; a span without a token (beyond the model's window) is zero.
+    `layers`: one row a span, one column a layer. All are of length 1; a span without a token
+    (beyond the model's window) is zero.
     """
 
     vectors: Vectors
@@ -50,7 +51,7 @@ def encode_with_spans(
 def _pass(
     model: Any, texts: Sequence[str], layers: Sequence[int]
 ) -> list[tuple[Vectors, NDArray[np.int64]]]:
-    """For each text the states of its tokens in the layers asked for, then the last, and offsets."""
+    """For each text its tokens' states in the layers asked for, then the last, and offsets."""
     import torch
 
     encoded = model.tokenizer(

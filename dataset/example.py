@@ -84,22 +84,29 @@ def to_interchange(example: Example) -> dict[str, Any]:
             "input": example.input,
             "output": join_thinking(example.turns[1]),
         }
-    who = {"user": "human", "assistant": "assistant"}
-    return {
-        "conversations": [
-            {"from": who[turn.role], "value": join_thinking(turn)} for turn in example.turns
-        ]
-    }
+    return {"conversations": [_message(turn) for turn in example.turns]}
+
+
+def _message(turn: Turn) -> dict[str, Any]:
+    said = {"from": "human" if turn.role == "user" else turn.role, "value": join_thinking(turn)}
+    return said if turn.state is None else {**said, "state": dict(turn.state)}
 
 
 def from_interchange(data: dict[str, Any]) -> Example:
     """The reverse of `to_interchange`, for data in that exact shape."""
     if "conversations" not in data:
         return monologue(data["instruction"], data["output"], data.get("input") or "")
-    turns = []
+    turns: list[Turn] = []
     for message in data["conversations"]:
         role: Role = "user" if message["from"] == "human" else "assistant"
         value = message["value"]
         parts = split_thinking(value) if role == "assistant" else Parts(None, value)
-        turns.append(Turn(role=role, content=parts.content, thinking=parts.thinking))
+        turns.append(
+            Turn(
+                role=role,
+                content=parts.content,
+                thinking=parts.thinking,
+                state=message.get("state"),
+            )
+        )
     return Example(form="conversation", turns=tuple(turns))

@@ -265,9 +265,8 @@ def _fields(lines: Sequence[str]) -> tuple[dict[str, str], str]:
             into = loose
         if not _RULE.match(line):
             into.append(line.strip())
-    return {name: " ".join(filter(None, value)) for name, value in fields.items()}, _paragraphs(
-        loose
-    )
+    values = {name: " ".join(filter(None, value)) for name, value in fields.items()}
+    return values, _paragraphs(loose)
 
 
 def _paragraphs(lines: Sequence[str]) -> str:

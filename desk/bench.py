@@ -13,7 +13,7 @@ from memory import Store
 from memory.records import Decided, Draft, Waiting
 
 if TYPE_CHECKING:
-    from corpus import Embedder
+    from corpus.embed import Embedder
 
 PAGE = 500
 
@@ -27,7 +27,7 @@ class StoreBench:
 
     @cached_property
     def _embedder(self) -> "Embedder":
-        from corpus import Embedder
+        from corpus.embed import Embedder
 
         return Embedder(self._embedder_name)
 

@@ -115,7 +115,7 @@ def _prompts(project: Project) -> Finding:
 
 
 def _embedder(settings: Settings) -> Finding:
-    from corpus import Embedder
+    from corpus.embed import Embedder
 
     began = time.monotonic()
     try:

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from agents.critic import Critic
 from agents.reading import Read, read_reply
-from corpus import Embedder, Passage
+from corpus.embed import Embedder
+from corpus.passage import Passage
 from dataset.example import to_interchange
 from dataset.records import Outcome, Verdict, new_assignment
 from desk.files import field, json_lines

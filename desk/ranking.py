@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from agents.scout import Rating
-    from corpus import Embedder, Passage
+    from corpus.embed import Embedder
+    from corpus.passage import Passage
     from dataset.passages_md import Highlight
     from prompts.library import Library
 
@@ -49,7 +50,7 @@ class Ranking:
 
     @cached_property
     def embedder(self) -> "Embedder":
-        from corpus import Embedder
+        from corpus.embed import Embedder
 
         return Embedder(self._embedder)
 

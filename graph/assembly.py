@@ -8,7 +8,7 @@ from agents.models import Clients, open_model
 from agents.models.base import Model
 from agents.scout import Scout
 from agents.teacher import Teacher
-from corpus import Embedder
+from corpus.embed import Embedder
 from graph.asked import Checked
 from graph.budget import Budget
 from graph.costs import own_prices, worst_case

@@ -2,7 +2,7 @@
 
 import math
 
-from agents.models import Price, parse_spec
+from agents.models import Price, parse_spec, thinking_room
 from agents.models.base import Request, Usage
 from agents.models.prices import price_of, usd_of
 from graph.gateway import Costing
@@ -35,11 +35,11 @@ def price(spec: str, settings: Settings) -> Price | None:
 
 
 def worst_case(spec: str, settings: Settings) -> Costing:
-    """Every input token written to the cache, and an answer as long as it may be.
+    """Every input token written to the cache, and thoughts and answer as long as they may be.
 
     A budget in dollars cannot be kept with a model of unknown price, so that is refused here.
     """
-    known = price(spec, settings)
+    known, thinking = price(spec, settings), thinking_room(parse_spec(spec))
     if known is None and settings.max_usd is not None:
         raise SettingsError(
             f"No price is known of {spec!r}, so --max-usd cannot be kept",
@@ -48,7 +48,7 @@ def worst_case(spec: str, settings: Settings) -> Costing:
 
     def most(request: Request) -> float:
         tokens = request_tokens(request)
-        usage = Usage(input=tokens, output=request.max_tokens)
+        usage = Usage(input=tokens, output=request.max_tokens + thinking)
         return usd_of(known, usage, cache_written=tokens) or 0.0
 
     return most

@@ -1,6 +1,6 @@
 """A person's decision, carried out the same way from every surface."""
 
-from corpus import Embedder
+from corpus.embed import Embedder
 from dataset.example import Example
 from dataset.records import Decision
 from memory.records import Decided

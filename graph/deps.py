@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from agents.critic import Critic
 from agents.scout import Scout
 from agents.teacher import Teacher
-from corpus import Embedder
+from corpus.embed import Embedder
 from graph.asked import Checked
 from graph.gate import Gate
 from graph.gateway import Gateway

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
-from corpus import Embedder
+from corpus.embed import Embedder
 from dataset.example import Example, from_interchange, to_interchange
 from dataset.records import Answer, Decision
 from graph.deciding import decide

@@ -9,7 +9,10 @@ from typing import Any, NamedTuple
 from agents.models import Price
 from agents.models.base import Usage
 from agents.models.prices import usd_of
-from corpus import Embedder, Passage, cut_passages, read_book
+from corpus.embed import Embedder
+from corpus.passage import Passage
+from corpus.passages import cut_passages
+from corpus.reader import read_book
 from graph.asked import Asked, Checked, check
 from graph.costs import price
 from inscape.progress import Progress, Reading

@@ -8,7 +8,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
 from agents.teacher import Draft
-from corpus import Passage
+from corpus.passage import Passage
 from dataset.records import Outcome, Verdict
 from graph.brief import brief_of
 from graph.deps import Deps

@@ -4,8 +4,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from agents.scout import Rating, Scout
-from corpus import Embedder, Passage, cut_passages, file_sha256, read_book
-from corpus.passage import passage_id
+from corpus.book import file_sha256
+from corpus.embed import Embedder
+from corpus.passage import Passage, passage_id
+from corpus.passages import cut_passages
+from corpus.reader import read_book
 from dataset.passages_md import Highlight, read_passages
 from inscape.errors import BookError, NoText
 from inscape.progress import Note, Progress, Reading, Scouting
@@ -85,22 +88,23 @@ class Reader:
         passages: Sequence[Passage],
         highlights: Sequence[Highlight] = (),
     ) -> None:
-        """The book's own row comes last: without it a reading that was cut short is done again."""
         studied = self._scout.study(passages, lambda done, total: self._tell(Scouting(done, total)))
         ratings = studied.ratings
         if highlights:
-            ratings = [
-                self._as_marked(rating, one)
-                for rating, one in zip(ratings, highlights, strict=True)
-            ]
-        rows = zip(passages, ratings, studied.vectors, strict=True)
-        named = [(passage.id, rating, vector) for passage, rating, vector in rows]
-        self._store.add_book(record, passages, highlighted=bool(highlights))
-        self._store.set_ratings(
-            {key: (one.richness, one.phenomena, one.templates) for key, one, _ in named}
-        )
-        self._store.save_passage_vectors(
-            self._embedder.name, {key: vector for key, _, vector in named}
+            pairs = zip(ratings, highlights, strict=True)
+            ratings = [self._as_marked(rating, one) for rating, one in pairs]
+        ids = [passage.id for passage in passages]
+        rated = {
+            key: (one.richness, one.phenomena, one.templates)
+            for key, one in zip(ids, ratings, strict=True)
+        }
+        self._store.add_book(
+            record,
+            passages,
+            highlighted=bool(highlights),
+            ratings=rated,
+            embedder=self._embedder.name,
+            vectors=dict(zip(ids, studied.vectors, strict=True)),
         )
 
     def _as_marked(self, rating: Rating, one: Highlight) -> Rating:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from corpus import file_sha256
+from corpus.book import file_sha256
 from graph.deps import Deps
 from inscape.errors import ProjectError
 from inscape.progress import Note

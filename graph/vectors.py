@@ -6,7 +6,7 @@ from collections import OrderedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus import Embedder
+from corpus.embed import Embedder
 
 Vector = NDArray[np.float32]
 

@@ -29,9 +29,10 @@ class Watch:
         self.source = lru_cache(_BOOKS)(self._source)
 
     def refresh(self) -> None:
-        """Count phrases over the accepted examples, at most so many."""
+        """Count phrases over the accepted examples, at most so many. Rehearsal has one small bank
+        of sentences, so its phrases return by nature and are not counted."""
         rows = islice(self._store.accepted_examples(), _EXAMPLES)
-        self.phrases = worn_phrases([row.example for row in rows])
+        self.phrases = worn_phrases([row.example for row in rows if not row.rehearsal])
 
     def openings(self) -> list[str]:
         """How several accepted examples begin, each as often as it does."""

@@ -76,6 +76,7 @@ class Printer:
         layout = self.layout
         self._end_page()
         self.page = self.document.new_page(width=layout.width, height=layout.height)
+        self.shape = self.page.new_shape()
         number = len(self.document)
         self.column, self.top, self.y = 0, layout.margin + layout.body, layout.margin + layout.body
         self.bottom = layout.height - layout.margin
@@ -98,9 +99,11 @@ class Printer:
             self._put((self.layout.margin, y), note, 7.5)
             y += 9
         self.notes = []
+        if len(self.document):
+            self.shape.commit()
 
     def _put(self, place: tuple[float, float], text: str, size: float) -> None:
-        self.page.insert_text(place, text, fontsize=size, fontname=FONT)
+        self.shape.insert_text(place, text, fontsize=size, fontname=FONT)
 
     def _centred(self, text: str, y: float, size: float = 9) -> None:
         self._put(((self.layout.width - self.font.text_length(text, size)) / 2, y), text, size)

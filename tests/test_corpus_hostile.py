@@ -8,7 +8,7 @@ from pathlib import Path
 import pymupdf
 import pytest
 
-from corpus import read_book
+from corpus.reader import read_book
 from inscape.errors import (
     BookDamaged,
     BookEmpty,

@@ -5,7 +5,8 @@ from pathlib import Path
 import pymupdf
 import pytest
 
-from corpus import Book, read_book
+from corpus.book import Book
+from corpus.reader import read_book
 from tests.printed import EXAMPLE, Layout, Printer, chapters
 
 LAYOUTS = {
@@ -28,22 +29,32 @@ LAYOUTS = {
 
 @pytest.fixture(scope="module")
 def paragraphs() -> list[str]:
-    return chapters(4)
+    return chapters(3)
+
+
+@pytest.fixture(scope="module")
+def books(paragraphs: list[str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Book]:
+    """Each layout printed and read once."""
+    folder = tmp_path_factory.mktemp("layouts")
+    return {
+        name: read_book(Printer(layout).print(paragraphs, folder / f"{number}.pdf"))
+        for number, (name, layout) in enumerate(LAYOUTS.items())
+    }
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_the_words_come_back_and_nothing_else(
-    name: str, paragraphs: list[str], tmp_path: Path
+    name: str, books: dict[str, Book], paragraphs: list[str]
 ) -> None:
-    book = read_book(Printer(LAYOUTS[name]).print(paragraphs, tmp_path / "book.pdf"))
+    book = books[name]
     assert book.text.split() == "\n\n".join(paragraphs).split()
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_paragraphs_are_whole_across_lines_columns_and_pages(
-    name: str, paragraphs: list[str], tmp_path: Path
+    name: str, books: dict[str, Book], paragraphs: list[str]
 ) -> None:
-    book = read_book(Printer(LAYOUTS[name]).print(paragraphs, tmp_path / "book.pdf"))
+    book = books[name]
     expected = {" ".join(one.split()) for one in paragraphs if not one.startswith("# ")}
     found = {" ".join(one.text.split()) for one in book.paragraphs if one.kind != "heading"}
     assert len(expected - found) <= 0.05 * len(expected)
@@ -54,7 +65,7 @@ def test_what_was_left_out_is_counted(paragraphs: list[str], tmp_path: Path) -> 
     printer = Printer(Layout(notes="star"))
     book = read_book(printer.print(paragraphs, tmp_path / "book.pdf"))
     assert book.dropped["page_numbers"] == book.pages
-    assert book.dropped["running_heads"] == book.pages - 4
+    assert book.dropped["running_heads"] == book.pages - 3
     assert book.dropped["footnotes"] == printer.noted
 
 

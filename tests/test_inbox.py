@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from langgraph.graph import StateGraph
 
-from corpus import Embedder, Passage
+from corpus.embed import Embedder
+from corpus.passage import Passage
 from dataset.example import Example, from_interchange, monologue
 from dataset.records import Verdict, new_assignment
 from graph import inbox

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from agents.scout import Scout
-from corpus import Embedder
+from corpus.embed import Embedder
 from graph.reading import Reader
 from inscape.progress import unwatched
 from inscape.project import Project

@@ -19,7 +19,7 @@ class Request:
 
     `schema` is the JSON schema of the wanted answer, asked for natively where the server has it.
     `nonce` is never sent: it tells a wanted second answer to the same prompt from a repeat.
-    `facts` is never sent either: what the rehearsal model needs to compose a placeholder.
+    `facts` is never sent either: what the rehearsal model needs to compose a stand-in.
     """
 
     purpose: Purpose
@@ -50,7 +50,7 @@ class Reply:
 
     text: str
     stop_reason: StopReason
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     usd: float | None = None
     model: str = ""
     request_id: str = ""
@@ -58,7 +58,7 @@ class Reply:
 
 
 class Model(Protocol):
-    """`spec` is what the user wrote (`anthropic:NAME`, `openai:NAME@URL`, `rehearsal`), never a key."""
+    """`spec` is what the user wrote (`anthropic:NAME`, `openai:NAME@URL`), never a key."""
 
     @property
     def spec(self) -> str: ...
@@ -67,5 +67,5 @@ class Model(Protocol):
     def is_rehearsal(self) -> bool: ...
 
     async def ask(self, request: Request) -> Reply:
-        """Raises ModelRefusedCall, ModelUnavailable or MissingKey; never anything else on purpose."""
+        """Raises ModelRefusedCall, ModelUnavailable or MissingKey, nothing else on purpose."""
         ...

@@ -15,7 +15,7 @@ from inscape.errors import UsageError
 from inscape.progress import Progress, Reading
 
 if TYPE_CHECKING:
-    from corpus import Book
+    from corpus.book import Book
 
 
 def read(
@@ -41,7 +41,7 @@ def read(
 
 
 def open_book(here: Here, path: Path, password_env: str | None, *, ocr: bool) -> "Book":
-    from corpus import read_book
+    from corpus.reader import read_book
     from desk.watch import watching
 
     password = password_from(password_env)
@@ -104,7 +104,8 @@ def passages(
 def _rank(
     here: Here, books: list[Path], password_env: str | None, *, ocr: bool
 ) -> list["ranking.Ranked"]:
-    from corpus import cut_passages, read_book
+    from corpus.passages import cut_passages
+    from corpus.reader import read_book
     from desk.watch import watching
 
     password = password_from(password_env)

@@ -58,7 +58,7 @@ def _list_codes(here: Here, *, json: bool) -> None:
 async def _critique(
     here: Here, file: Path, settings: "Settings", *, checks_only: bool, json: bool
 ) -> None:
-    from corpus import Embedder
+    from corpus.embed import Embedder
     from desk import critiquing
     from desk.panel import critic_of, some_store
 
@@ -108,7 +108,7 @@ def import_(
 
 
 async def _import(here: Here, replies: "list[Reply]", settings: "Settings", *, json: bool) -> None:
-    from corpus import Embedder
+    from corpus.embed import Embedder
     from desk.importing import Importer
     from desk.panel import critic_of
     from inscape.settings import write_template

@@ -205,7 +205,7 @@ def free_socket(host: str, port: int) -> socket.socket:
 
 
 def make_server(stub: Stub) -> uvicorn.Server:
-    return uvicorn.Server(uvicorn.Config(stub.app, log_level="error", lifespan="off"))
+    return uvicorn.Server(uvicorn.Config(stub.app, log_level="critical", lifespan="off"))
 
 
 def main() -> None:

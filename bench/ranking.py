@@ -1,0 +1,103 @@
+"""How the scout ranks whole books: how fast, how many it would take, and whether they are rich.
+
+    python -m bench.ranking examples/lamp-and-scale.pdf --rich examples/rich.jsonl
+    python -m bench.ranking BOOK --against-default --top 50
+
+`--rich` names the rich passages of a book (first and last words of each). `--against-default` also
+times SentenceTransformer.encode with its defaults on the passages' texts, which must take twice as
+long as the scout's whole rating.
+"""
+
+import argparse
+import json
+import re
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from agents.scout import FLOOR, Rating, Scout
+from corpus.embed import Embedder, _bundled
+from corpus.passage import Passage
+from corpus.passages import cut_passages
+from corpus.reader import read_book
+from prompts.library import Library
+
+HALF = 0.5
+
+
+def plain(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.replace("’", "'").casefold()))
+
+
+def shares(passages: Sequence[Passage], whole: str, rich: Path) -> np.ndarray:
+    """How much of each passage lies in the spans that `rich` names, by letters."""
+    text = plain(whole)
+    marked = np.zeros(len(text), bool)
+    for line in rich.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        start = text.find(plain(row["starts"]))
+        last = plain(row["ends"])
+        end = text.find(last, max(start, 0))
+        if start < 0 or end < 0:
+            print(f"not found: {row['starts']!r}")
+            continue
+        marked[start : end + len(last)] = True
+    found = []
+    for passage in passages:
+        words = plain(passage.text)
+        at = text.find(words)
+        found.append(marked[at : at + len(words)].mean() if at >= 0 else 0.0)
+    return np.array(found)
+
+
+def show(passages: Sequence[Passage], ratings: Sequence[Rating], order: np.ndarray) -> None:
+    for number, row in enumerate(order, 1):
+        rating, passage = ratings[row], passages[row]
+        print(f"\n{number}. {rating.richness:.2f} {', '.join(rating.phenomena)} [{passage.chapter}]")
+        print(passage.text)
+
+
+def against_default(texts: list[str]) -> float:
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(_bundled()), device="cpu")
+    started = time.perf_counter()
+    model.encode(texts, show_progress_bar=False)
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("book", type=Path)
+    parser.add_argument("--rich", type=Path)
+    parser.add_argument("--top", type=int, default=0)
+    parser.add_argument("--against-default", action="store_true")
+    asked = parser.parse_args()
+    embedder = Embedder()
+    started = time.perf_counter()
+    book = read_book(asked.book)
+    passages = cut_passages(book, embedder)
+    read = time.perf_counter() - started
+    scout = Scout(Library.load(), embedder)
+    started = time.perf_counter()
+    ratings = scout.rate(passages)
+    rated = time.perf_counter() - started
+    richness = np.array([rating.richness for rating in ratings])
+    order = np.argsort(-richness, kind="stable")
+    print(f"{book.title}: {len(passages)} passages, read and cut in {read:.1f} s, rated in {rated:.1f} s")
+    print(f"richness >= {FLOOR}: {(richness >= FLOOR).sum()}; >= {HALF}: {(richness >= HALF).sum()}")
+    if asked.rich:
+        rich = shares(passages, book.text, asked.rich)[order] >= HALF
+        for top in (10, 20, 40):
+            print(f"precision at {top}: {rich[:top].mean():.2f}")
+        print(f"of {rich.sum()} rich passages, {rich[: rich.sum()].sum()} are among the first {rich.sum()}")
+    if asked.against_default:
+        default = against_default([passage.text for passage in passages])
+        print(f"SentenceTransformer.encode, defaults: {default:.1f} s, {default / rated:.1f} x")
+    show(passages, ratings, order[: asked.top])
+
+
+if __name__ == "__main__":
+    main()
