@@ -109,10 +109,16 @@ class _Shares:
     but not in proportion.
     """
 
-    def __init__(self, names: Sequence[str], mass: Doubles, expected: int) -> None:
-        _, self.group = np.unique(np.array(names), return_inverse=True)
+    def __init__(
+        self, names: Sequence[str], mass: Doubles, expected: int, within: "_Shares | None" = None
+    ) -> None:
+        """Groups `within` others (the chapters of books) divide what those may have."""
+        _, first, self.group = np.unique(np.array(names), return_index=True, return_inverse=True)
         held = np.sqrt(np.bincount(self.group, mass))
-        self.fair = np.maximum(1.0, expected * held / max(held.sum(), 1e-9))
+        outer = within.group[first] if within else np.zeros(len(held), int)
+        whole = within.fair[outer] if within else float(expected)
+        shared = np.bincount(outer, held)[outer]
+        self.fair = np.maximum(1.0, whole * held / np.maximum(shared, 1e-9))
         self.used = np.zeros(len(held))
 
     def use(self, row: int) -> None:
@@ -137,7 +143,7 @@ class _Table:
         mass = worth * self.open
         self.books = _Shares([one.book for one in candidates], mass, self.expected)
         chapters = [f"{one.book}\n{one.chapter}" for one in candidates]
-        self.chapters = _Shares(chapters, mass, self.expected)
+        self.chapters = _Shares(chapters, mass, self.expected, within=self.books)
         self.kinds = sorted({kind for one in candidates for kind in one.rating.phenomena})
         self.shows = _shows(candidates, self.kinds)
         self.likeness = np.zeros(len(candidates))

@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import json_repair
+
 from agents.choice import Rating
 from agents.models.base import Message, Model, Request
 from agents.reading.structures import structures
@@ -13,6 +15,7 @@ from inscape.errors import ModelRefusedCall
 from prompts.library import Library
 
 BATCH = 8
+MOST_RICH = 10
 MOST_KINDS = 3
 MOST_TEMPLATES = 5
 FEWEST_QUOTED = 3
@@ -82,9 +85,9 @@ class CloseReader:
             return {}
         ratings = {}
         for row in rows(reply.text):
-            at = _whole(row.get("number"))
-            if at is not None and 1 <= at <= len(batch):
-                passage = batch[at - 1]
+            at = _number(row.get("number"))
+            if at is not None and at.is_integer() and 1 <= at <= len(batch):
+                passage = batch[int(at) - 1]
                 rating = self._rating(row, passage, machine[passage.id])
                 if rating is not None:
                     ratings[passage.id] = rating
@@ -92,8 +95,8 @@ class CloseReader:
 
     def _rating(self, row: Mapping[str, Any], passage: Passage, machine: Rating) -> Rating | None:
         """None when the reply is no rating, or the words it rests on are not the passage's."""
-        richness, quote = row.get("richness"), str(row.get("quote") or "")
-        if not isinstance(richness, int | float) or not 0 <= richness <= 10:
+        richness, quote = _number(row.get("richness")), str(row.get("quote") or "")
+        if richness is None or not 0 <= richness <= MOST_RICH:
             return None
         refused = str(row.get("refused") or "").strip()
         if not refused and not is_quoted(quote, passage.text):
@@ -103,7 +106,7 @@ class CloseReader:
         kinds = _chosen(row.get("phenomena"), known)[:MOST_KINDS]
         forms = _chosen(row.get("templates"), templates)[:MOST_TEMPLATES]
         return Rating(
-            richness=0.0 if refused else richness / 10,
+            richness=0.0 if refused else richness / MOST_RICH,
             phenomena=kinds or machine.phenomena,
             templates=forms or machine.templates,
             core=str(row.get("core") or "").strip(),
@@ -113,13 +116,19 @@ class CloseReader:
 
 
 def rows(raw: str) -> list[dict[str, Any]]:
-    """The entries of a reply, whatever is around them; [] when there are none."""
-    for found in structures(_THINKING.sub("", raw)):
-        data = found.value
-        entries = data.get("passages", [data]) if isinstance(data, dict) else data
-        if isinstance(entries, list) and entries:
-            return [entry for entry in entries if isinstance(entry, dict)]
-    return []
+    """The entries of a reply, whatever is around them and wherever it was cut; [] for none."""
+    text = _THINKING.sub("", raw)
+    for found in structures(text):
+        if entries := _entries(found.value):
+            return entries
+    start = text.find("{")
+    return _entries(json_repair.loads(text[start:])) if start >= 0 else []
+
+
+def _entries(data: object) -> list[dict[str, Any]]:
+    listed = data.get("passages", [data]) if isinstance(data, dict) else data
+    entries = listed if isinstance(listed, list) else []
+    return [one for one in entries if isinstance(one, dict) and "richness" in one]
 
 
 def is_quoted(quote: str, text: str) -> bool:
@@ -129,8 +138,8 @@ def is_quoted(quote: str, text: str) -> bool:
     return len(words) >= FEWEST_QUOTED and f" {' '.join(words)} " in f" {whole} "
 
 
-def _whole(value: object) -> int | None:
-    return int(str(value)) if re.fullmatch(r"\d{1,6}", str(value)) else None
+def _number(value: object) -> float | None:
+    return float(str(value)) if re.fullmatch(r"\d{1,6}(\.\d+)?", str(value).strip()) else None
 
 
 def _chosen(names: object, known: set[str]) -> tuple[str, ...]:

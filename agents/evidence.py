@@ -13,15 +13,10 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Span = tuple[int, int]
+from corpus.sentences import Span, sentences
 
-_TITLES = ("Mr", "Mrs", "Ms", "Dr", "St", "Prof", "Capt", "Col", "Gen", "Rev", "Hon", "vs")
-_END = re.compile(
-    "".join(rf"(?<!\b{title})" for title in _TITLES)
-    + r"(?<!\b[A-Z])[.!?…]+[\"'”’)\]»*]*(?=\s+[\"'“‘(\[«*—]*[A-ZÀ-Þ0-9])"
-    + r"|\n\s*\n|[!?…][\"”’]+(?=\s)"
-)
+Floats = NDArray[np.float32]
+
 _TOKEN = re.compile(r"[a-zß-öø-ÿ]+(?:[-'’][a-zß-öø-ÿ]+)*")
 _SPEECH = re.compile(
     r"“[^”]*(?:”|\Z)|(?<!\w)\"[^\"]*(?:\"|\Z)|(?<!\w)‘(?:[^’]|’(?=\w))*(?:’(?!\w)|\Z)|^—[^\n]*",
@@ -73,19 +68,6 @@ class Evidence(NamedTuple):
     counts: Floats
     owner: NDArray[np.intp]
     spans: list[list[Span]]
-
-
-def sentences(text: str) -> list[Span]:
-    """Where each sentence begins and ends; a title's or an initial's stop ends none."""
-    ends = [match.end() for match in _END.finditer(text)]
-    spans = []
-    for start, end in zip([0, *ends], [*ends, len(text)], strict=True):
-        piece = text[start:end]
-        bare = piece.strip()
-        if bare:
-            first = start + piece.index(bare[0])
-            spans.append((first, first + len(bare)))
-    return spans
 
 
 def gather(texts: Sequence[str]) -> Evidence:

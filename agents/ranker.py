@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.evidence import SIGNS, Evidence, Floats, gather
-
-Span = tuple[int, int]
+from corpus.sentences import Span
 
 HOME = Path(__file__).with_name("ranker.npz")
 LAYERS = (2, 3, 4, 5)

@@ -55,7 +55,9 @@ def shares(passages: Sequence[Passage], whole: str, rich: Path) -> np.ndarray:
 def show(passages: Sequence[Passage], ratings: Sequence[Rating], order: np.ndarray) -> None:
     for number, row in enumerate(order, 1):
         rating, passage = ratings[row], passages[row]
-        print(f"\n{number}. {rating.richness:.2f} {', '.join(rating.phenomena)} [{passage.chapter}]")
+        print(
+            f"\n{number}. {rating.richness:.2f} {', '.join(rating.phenomena)} [{passage.chapter}]"
+        )
         print(passage.text)
 
 
@@ -86,13 +88,19 @@ def main() -> None:
     rated = time.perf_counter() - started
     richness = np.array([rating.richness for rating in ratings])
     order = np.argsort(-richness, kind="stable")
-    print(f"{book.title}: {len(passages)} passages, read and cut in {read:.1f} s, rated in {rated:.1f} s")
-    print(f"richness >= {FLOOR}: {(richness >= FLOOR).sum()}; >= {HALF}: {(richness >= HALF).sum()}")
+    print(
+        f"{book.title}: {len(passages)} passages, read and cut in {read:.1f} s, rated in {rated:.1f} s"
+    )
+    print(
+        f"richness >= {FLOOR}: {(richness >= FLOOR).sum()}; >= {HALF}: {(richness >= HALF).sum()}"
+    )
     if asked.rich:
         rich = shares(passages, book.text, asked.rich)[order] >= HALF
         for top in (10, 20, 40):
             print(f"precision at {top}: {rich[:top].mean():.2f}")
-        print(f"of {rich.sum()} rich passages, {rich[: rich.sum()].sum()} are among the first {rich.sum()}")
+        print(
+            f"of {rich.sum()} rich passages, {rich[: rich.sum()].sum()} are among the first {rich.sum()}"
+        )
     if asked.against_default:
         default = against_default([passage.text for passage in passages])
         print(f"SentenceTransformer.encode, defaults: {default:.1f} s, {default / rated:.1f} x")

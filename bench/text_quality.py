@@ -259,9 +259,7 @@ def main() -> None:
     parser.add_argument("--memory", action="store_true")
     given = parser.parse_args()
     embed = Embedder()
-    print(
-        "| file | tool | P | R | order | words too many | broken | time | heads folios notes pages |"
-    )
+    print("| file | tool | P | R | order | extra | broken | time | dropped |")
     print("|---|---|--:|--:|--:|--:|--:|--:|---|")
     for line in (given.corpus / "manifest.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)

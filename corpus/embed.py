@@ -33,7 +33,7 @@ class Embedder:
     @property
     def dimension(self) -> int:
         with self._lock:
-            size: int = self._loaded().get_sentence_embedding_dimension()
+            size: int = self._loaded().get_embedding_dimension()
         return size
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -68,7 +68,9 @@ def _load(name: str) -> Any:
     """With bfloat16 where the processor computes in it: twice as fast, 1 - cosine below 1e-3."""
     import torch
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     try:
         model = SentenceTransformer(name, device="cpu")
     except (OSError, ValueError) as error:

@@ -35,6 +35,7 @@ _ITEM = re.compile(r"^[ \t]*(?:[-*+•]|\d)")
 _SPAN = re.compile(r"\b(\d+)[ \t]*(?:-|–|to)[ \t]*(\d+)\b")
 _CLOSING = {'"': '"', "“": "”", "”": "”", "'": "'", "`": "`", "~": "~"}
 _WIDEST_SPAN = 50
+_ANY = {"all", "any", "all of them", "all templates", "any template"}
 
 
 class Highlight(NamedTuple):
@@ -282,11 +283,14 @@ def _listed(value: str) -> Iterator[str]:
 
 
 def _templates(value: str) -> tuple[str, ...]:
-    """`1, 2, 4`, `1-3`, `Templates 1 and 4`, `monologue, meta-awareness`: each once, in order."""
+    """`1, 2, 4`, `1-3`, `Templates 1 and 4`, `monologue, meta-awareness`: each once, in order.
+
+    Saying that all fit is the same as saying nothing.
+    """
     spread = _SPAN.sub(_counted, value)
     names = (re.sub(r"^(?:templates?|nos?\.?)\s+", "", one, flags=re.I) for one in _listed(spread))
     found = (re.split(r"\s*[:(–—]\s*|\.\s+", one)[0] for one in names)
-    return tuple(dict.fromkeys(one for one in found if one))
+    return tuple(dict.fromkeys(one for one in found if one and one.casefold() not in _ANY))
 
 
 def _counted(span: re.Match[str]) -> str:

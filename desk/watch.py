@@ -82,6 +82,7 @@ class Plain:
         self._patient_until = now() + patience
         self._quiet_until = 0.0
         self._doing = ""
+        self._heading: list[str] = []
         self._target = 0
         self._counts = Counts()
         self._tenths = 0
@@ -107,9 +108,8 @@ class Plain:
         self._target = event.target
         self._tenths = 10 * event.counts.accepted // event.target
         self._counts = event.counts
-        self._line(f"Target {event.target:,}: teacher {event.teacher}, critic {event.critic}")
-        if event.rehearsal:
-            self._line(REHEARSAL)
+        said = f"Target {event.target:,}: teacher {event.teacher}, critic {event.critic}"
+        self._heading = [said, REHEARSAL] if event.rehearsal else [said]
 
     def _step(self, event: Event) -> None:
         now, found = self._now(), step(event)
@@ -132,8 +132,11 @@ class Plain:
             )
 
     def _line(self, text: str) -> None:
+        """The heading waits for the first line: a book that cannot be read gets its error alone."""
         self._quiet_until = self._now() + self._every
-        self._console.print(text, markup=False, soft_wrap=True)
+        heading, self._heading = self._heading, []
+        for line in (*heading, text):
+            self._console.print(line, markup=False, soft_wrap=True)
 
 
 class Board:

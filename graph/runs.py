@@ -12,6 +12,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command
 
+from agents.models import parse_spec
 from graph.asked import Asked, Checked, check
 from graph.assembly import assemble
 from graph.build import build_graph
@@ -22,6 +23,7 @@ from graph.inbox import REFRESH
 from graph.report import RunReport
 from graph.resuming import thread_of
 from graph.state import State
+from inscape.errors import ProjectError
 from inscape.progress import Note, Progress, Started, Stopped, unwatched
 from inscape.project import Project
 from inscape.settings import write_template
@@ -40,6 +42,7 @@ async def run(asked: Asked, *, progress: Progress = unwatched) -> RunReport:
     """
     checked = check(asked)
     with _made(asked.project), hold(asked.project), Store.open(asked.project.store) as store:
+        _keep_apart(checked, store)
         before, began = store.ledger.spent(), time.monotonic()
         async with assemble(checked, store, progress) as deps:
             progress(_started(checked, deps))
@@ -48,6 +51,18 @@ async def run(asked: Asked, *, progress: Progress = unwatched) -> RunReport:
             report = _report(deps, state, before, time.monotonic() - began)
     progress(Stopped(report.stop, report.counts, report.reason))
     return report
+
+
+def _keep_apart(checked: Checked, store: Store) -> None:
+    """Rehearsal and real examples never count toward one target."""
+    real, rehearsal = store.origins()
+    rehearses = parse_spec(checked.teacher).provider == "rehearsal"
+    if real and rehearses or rehearsal and not rehearses:
+        held = f"{real} real" if rehearses else f"{rehearsal} rehearsal"
+        raise ProjectError(
+            f"The project {str(checked.asked.project.root)!r} holds {held} examples",
+            hint="Rehearsal and real data never mix: choose another directory with --project DIR",
+        )
 
 
 async def _go(deps: Deps) -> State:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from memory.database import Database
 from memory.records import SETTLED, Counts
-from memory.tables import AssignmentRow, PassageRow
+from memory.tables import AssignmentRow, ExampleRow, PassageRow
 
 _A = AssignmentRow
 
@@ -19,6 +19,18 @@ class Tallies(Database):
             found = {status: number for status, number in connection.execute(query)}
         found.pop("withdrawn", None)
         return Counts(**found)
+
+    def origins(self) -> tuple[int, int]:
+        """How many accepted examples are real, and how many a rehearsal."""
+        query = (
+            select(ExampleRow.rehearsal, func.count())
+            .join(_A, _A.example_id == ExampleRow.id)
+            .where(_A.status == "accepted")
+            .group_by(ExampleRow.rehearsal)
+        )
+        with self._reading() as connection:
+            found = {rehearsal: number for rehearsal, number in connection.execute(query)}
+        return found.get(False, 0), found.get(True, 0)
 
     def by_template(self) -> dict[str, dict[str, int]]:
         """For each template, how many of its assignments ended how."""

@@ -138,7 +138,8 @@ PACKAGE = """<package xmlns="http://www.idpf.org/2007/opf" xmlns:dc="http://purl
 <manifest><item id="t" href="title.xhtml"/><item id="c" href="one.xhtml"/></manifest>
 <spine><itemref idref="t"/><itemref idref="c"/></spine></package>"""
 TITLE = '<html><body><section epub:type="titlepage"><h1>The Lamp</h1></section></body></html>'
-CHAPTER = """<html><head><title>no</title></head><body><hgroup><h2>Part I</h2><p>Morning</p></hgroup>
+CHAPTER = """<html><head><title>no</title></head><body>
+<hgroup><h2>Part I</h2><p>Morning</p></hgroup>
 <p>The <em>lamp</em> was lit.<a epub:type="noteref" href="#n">1</a></p><hr/>
 <p>Little lamp upon the sill,<br/>Burn until the sea is still.</p>
 <aside epub:type="footnote" id="n"><p>In the first draft it is not.</p></aside></body></html>"""

@@ -85,6 +85,24 @@ def test_other_habits_of_writing_it_are_understood_too(text):
     assert (found.number, found.title, found.text) == (1, "The gate", "It stood open.")
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("all", ()),
+        ("Any", ()),
+        ("4, 1, 4", ("4", "1")),
+        ("2-4", ("2", "3", "4")),
+        ("1 to 3", ("1", "2", "3")),
+        ("nos. 1 & 5", ("1", "5")),
+        ("1 (monologue); 5: computational", ("1", "5")),
+        ("1-900", ("1-900",)),
+    ],
+)
+def test_templates_may_be_named_in_many_ways(said, meant):
+    text = f'## PASSAGE 1\n"""\nText.\n"""\n**Applicable templates:** {said}\n'
+    assert read_passages(text)[0].templates == meant
+
+
 def test_a_text_without_any_heading_is_one_passage():
     assert [one.text for one in read_passages('"""\nThe gate stood open.\n"""')] == [
         "The gate stood open."
@@ -142,7 +160,11 @@ def test_json_lines_keep_their_order_and_their_ids():
 
 @pytest.mark.parametrize(
     ("line", "said"),
-    [('{"text": "One."', "not JSON"), ('{"words": 3}', 'no text under "text"'), ('{"text": " "}', "no text")],
+    [
+        ('{"text": "One."', "not JSON"),
+        ('{"words": 3}', 'no text under "text"'),
+        ('{"text": " "}', "no text"),
+    ],
 )
 def test_a_bad_line_is_named_by_its_number(line, said):
     with pytest.raises(InscapeError, match=rf"mine\.jsonl:2: .*{said}") as caught:

@@ -155,3 +155,18 @@ def test_every_labelled_reply_comes_out_as_its_label_says(shared: Path) -> None:
         if not right:
             wrong.append((item["id"], item["kind"], read.read, read.reason))
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Something is kept from your first message and it bends this one. Several continuations "
+        "are open and I take one, and I cannot show you why that one. So I stop without an answer.",
+        "I'm not able to say which. I can't tell this one from that one, and I go on choosing.",
+        "I won't pretend it was grief. There is a pull, and I can't place it, so I leave it open.",
+    ],
+)
+def test_a_voice_that_cannot_say_is_no_refusal(answer: str) -> None:
+    turns = [{"from": "human", "value": "Which?"}, {"from": "assistant", "value": answer}]
+    read = read_reply(json.dumps({"conversations": turns}), "end_turn", "conversation")
+    assert read.read == "ok"

@@ -238,6 +238,13 @@ def test_a_server_that_does_not_answer_is_one_line_and_nothing_is_lost(
     assert last.code == 0, last.err
 
 
+def test_rehearsal_and_real_examples_never_mix(online: Inscape, small_book: Path) -> None:
+    assert online("run", small_book, "--target", "2", *REHEARSAL).code == 0
+    real = online("run", small_book, "--target", "4", *OPENAI)
+    assert real.code == 1
+    assert "2 rehearsal examples" in real.err
+
+
 def test_no_key_is_in_any_file_or_output(online: Inscape, stub: Server, small_book: Path) -> None:
     stub.control(key=KEY)
     done = online("run", small_book, "--target", "3", *ANTHROPIC, "--json")

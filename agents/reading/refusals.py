@@ -27,7 +27,7 @@ _THE_TASK = r"""
       | (?:engag|participat)(?:e|ing)\s+(?:in|with) | take\s+(?:part\s+in|on)
       | (?:depict|portray)(?:ing)?\b | speak(?:ing)?\s+as\b
       | continu(?:e|ing)\s+with\s+(?:this|that)
-      | turn(?:ing)?\s+(?:this|that|the)\b | (?:this|that)\s+(?:request|task|one)
+      | turn(?:ing)?\s+(?:this|that|the)\b | (?:this|that)\s+(?:request|task)\b
     )
 """
 _FIRM = re.compile(rf"\bI\s*{_WILL_NOT}.{{0,40}}?\b{_THE_TASK}", re.I | re.X | re.DOTALL)
@@ -72,6 +72,7 @@ _ABOUT_THE_TASK = re.compile(
 )
 _DEEPEST = 6
 _BRIEF_WORDS, _FIELD_WORDS = 30, 120
+_FIELD_OPENING = 240  # characters: who declines says so at once
 _OURS = frozenset((*INSTRUCTION, *INPUT, *OUTPUT, *TEXT, *LIST))
 _FLAGS = ("refused", "refusal", "refuse", "declined", "refusalreason")
 _STATUS = re.compile(r"refus|declin|policy|safety|cannotcomply")
@@ -89,7 +90,8 @@ def refuses_in_field(text: str) -> bool:
     """Whether an answer inside a well-formed example is a refusal; doubt in its voice is not."""
     if "<thinking>" in text or len(text.split()) > _FIELD_WORDS:
         return False
-    return _says_no(" ".join(text.split())) and _ABOUT_THE_TASK.search(text) is not None
+    opening = " ".join(text.split())[:_FIELD_OPENING]
+    return _says_no(opening) and _ABOUT_THE_TASK.search(text) is not None
 
 
 def _says_no(text: str) -> bool:

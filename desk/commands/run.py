@@ -154,7 +154,7 @@ def _go_on(here: Here, asked: "Asked", *, asks: bool) -> "RunReport":
     from desk.watch import watching
 
     while True:
-        with watching(here.err) as progress:
+        with watching(here.err, patience=2) as progress:
             from graph.runs import run  # takes a while; something is to be seen meanwhile
 
             report = asyncio.run(run(asked, progress=progress))
