@@ -88,9 +88,8 @@ def main() -> None:
     rated = time.perf_counter() - started
     richness = np.array([rating.richness for rating in ratings])
     order = np.argsort(-richness, kind="stable")
-    print(
-        f"{book.title}: {len(passages)} passages, read and cut in {read:.1f} s, rated in {rated:.1f} s"
-    )
+    print(f"{book.title}: {len(passages)} passages")
+    print(f"read and cut in {read:.1f} s, rated in {rated:.1f} s")
     print(
         f"richness >= {FLOOR}: {(richness >= FLOOR).sum()}; >= {HALF}: {(richness >= HALF).sum()}"
     )
@@ -98,9 +97,8 @@ def main() -> None:
         rich = shares(passages, book.text, asked.rich)[order] >= HALF
         for top in (10, 20, 40):
             print(f"precision at {top}: {rich[:top].mean():.2f}")
-        print(
-            f"of {rich.sum()} rich passages, {rich[: rich.sum()].sum()} are among the first {rich.sum()}"
-        )
+        all_rich = int(rich.sum())
+        print(f"of {all_rich} rich passages {rich[:all_rich].sum()} are among the first {all_rich}")
     if asked.against_default:
         default = against_default([passage.text for passage in passages])
         print(f"SentenceTransformer.encode, defaults: {default:.1f} s, {default / rated:.1f} x")

@@ -70,7 +70,7 @@ def _load(name: str) -> Any:
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         model = SentenceTransformer(name, device="cpu")
     except (OSError, ValueError) as error:

@@ -27,6 +27,10 @@ _SUFFIXES = re.compile(
     r"some|somely|like|age|ages|ant|ent|ence|ance|ate|ates|ated|ation|ations|ize|ized|ise|"
     r"ised|ish|ure|ures|ory|ary|ery|did|men|man|son|day|den|ten|tan|dent|lent|rent"
 )
+# Inside a compound of three: mother-in-law, aide-de-camp, will-o’-the-wisp.
+_LINKS = frozenset(
+    {"a", "and", "at", "by", "de", "in", "o", "o’", "of", "on", "or", "the", "to", "up"}
+)
 _SHORT = frozenset({"at", "by", "no", "on", "so", "up"})
 _STRIP = "“”‘’\"'()[]{}<>.,;:!?*_«»„‚·•"
 _ENDINGS = ("s", "es", "ed", "d", "ing", "ly", "er", "ers", "'s", "’s", "ness", "ally")
@@ -66,9 +70,11 @@ class Vocabulary:
             return "" if joined >= parted else "-"
         head, _, last = one.rpartition("-")
         near, _, rest = two.partition("-")
+        if (head and last in _LINKS) or (rest and near in _LINKS):
+            return "-"
         if self._is_word(last + near):
-            return "-" if head and self.knows(last) else ""
-        return "-" if head or rest or self._two_words(last, near) else ""
+            return ""
+        return "-" if self._two_words(last, near) else ""
 
     def _parted(self, one: str, two: str) -> int:
         """How often the book itself writes the word, or its stem, with this hyphen."""
@@ -89,10 +95,11 @@ class Vocabulary:
             return True
         if min(len(one), len(two)) < 3 or _PREFIXES.fullmatch(one):
             return False
-        if _SUFFIXES.fullmatch(two.rstrip("'’s")):
+        if _SUFFIXES.fullmatch(two):
             return False
-        known = self.count(one) or self.count(one + "s")
-        return bool(known and self.count(two.rstrip("'’")))
+        known = self.count(one) or self.count(one + "s") or (len(one) > 3 and _is_english(one))
+        two = two.rstrip("'’")
+        return bool(known and (self.count(two) or _is_english(two)))
 
 
 @cache

@@ -1,8 +1,8 @@
 """Plain text and Markdown: hard-wrapped lines joined, markup of headings and emphasis resolved."""
 
-import itertools
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from corpus.book import Piece, Source, tidy
@@ -41,12 +41,21 @@ def read_plain(path: Path) -> Source:
         text = re.sub(r"(?<!-)--(?!-)", "—", re.sub(r"(?<!-)----(?!-)", "——", text))
     marked = path.suffix.lower() in _MARKDOWN or re.search(r"^#{1,6} \S", text, re.M) is not None
     pieces = _Reader(text, marked).pieces()
-    pieces = without_licence(pieces).pieces
+    pieces = without_licence(_with_subtitles(pieces)).pieces
     pieces = without_sections(without_title_lines(pieces), source.dropped).pieces
     if not pieces:
         raise NoText(f"{path.name!r} has no text of its own", hint="is it the right file?")
     source.pieces = pieces
     return source
+
+
+def _with_subtitles(pieces: list[Piece]) -> list[Piece]:
+    """“CHAPTER I”, then “Morning”: a few words under a heading that end in no stop are one too."""
+    for above, piece in pairwise(pieces):
+        short = piece.kind == "prose" and len(piece.text) <= 60 and above.kind == "heading"
+        if short and piece.text[-1:].isalnum() and piece.text[:1].isupper():
+            piece.kind, piece.level = "heading", above.level + 1
+    return pieces
 
 
 def _decoded(path: Path) -> str:
@@ -133,7 +142,7 @@ class _Reader:
         """Lines that end where another word would have fitted."""
         forced = sum(
             len(one.rstrip()) + len(two.split()[0]) + 1 < self._width - 8
-            for one, two in itertools.pairwise(lines)
+            for one, two in pairwise(lines)
         )
         return forced >= 0.6 * (len(lines) - 1)
 

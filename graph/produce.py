@@ -9,7 +9,8 @@ from langgraph.runtime import Runtime
 
 from agents.teacher import Draft
 from corpus.passage import Passage
-from dataset.records import Outcome, Verdict
+from dataset.example import Example
+from dataset.records import Neighbour, Outcome, Verdict
 from graph.brief import brief_of
 from graph.deps import Deps
 from graph.state import ProduceState
@@ -50,13 +51,15 @@ async def judge(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
     deps.store.save_vector(state["example"], vector)
     source = deps.watch.source(task.passage.book)
     brief = brief_of(deps, task.assigned.assignment)
+    neighbour = deps.store.nearest(vector, but=state["assignment"])
     verdict = await deps.critic.judge(
         state["example"],
         example,
         task.template,
         task.passage,
         attempt=state["attempt"],
-        neighbour=deps.store.nearest(vector, but=state["assignment"]),
+        neighbour=neighbour,
+        near=_near(deps, task.passage.id, neighbour),
         exemplars=[deps.store.example(one) for one in brief.exemplars],
         book_text_index=source.runs,
         names=source.names,
@@ -143,6 +146,17 @@ def _task(deps: Deps, state: ProduceState) -> Task:
     assigned = deps.store.assignment(state["assignment"])
     passage = deps.store.passage(assigned.assignment.passage_id)
     return Task(assigned, passage, deps.library.template(assigned.assignment.template_id))
+
+
+def _near(deps: Deps, passage_id: str, neighbour: Neighbour | None) -> dict[str, Example]:
+    """Accepted examples that this one may reword: the nearest, and those of the same passage.
+
+    Rehearsal draws on one bank of sentences, so its pieces reword each other by nature.
+    """
+    if deps.teacher.is_rehearsal:
+        return {}
+    ids = {*deps.store.accepted_of(passage_id), *([neighbour.id] if neighbour else [])}
+    return {key: deps.store.example(key) for key in sorted(ids)}
 
 
 def _named(phenomenon: str) -> list[str]:

@@ -57,7 +57,7 @@ def _keep_apart(checked: Checked, store: Store) -> None:
     """Rehearsal and real examples never count toward one target."""
     real, rehearsal = store.origins()
     rehearses = parse_spec(checked.teacher).provider == "rehearsal"
-    if real and rehearses or rehearsal and not rehearses:
+    if (real and rehearses) or (rehearsal and not rehearses):
         held = f"{real} real" if rehearses else f"{rehearsal} rehearsal"
         raise ProjectError(
             f"The project {str(checked.asked.project.root)!r} holds {held} examples",

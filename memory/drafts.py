@@ -110,6 +110,12 @@ class Drafts(Database):
         with self._reading() as connection:
             return list(connection.scalars(_EXEMPLARS, wanted))
 
+    def accepted_of(self, passage_id: str) -> list[str]:
+        """Ids of what was accepted of one passage."""
+        query = select(_A.example_id).where(_A.passage_id == passage_id, _A.status == "accepted")
+        with self._reading() as connection:
+            return [key for key in connection.scalars(query) if key is not None]
+
     def openings(self, *, at_least: int = 2, limit: int = 500) -> dict[str, int]:
         """First words of accepted examples that several share, commonest first."""
         wanted = {"least": at_least, "n": limit}

@@ -86,6 +86,17 @@ def test_the_vectors_of_the_same_pass_are_those_of_the_embedder(
     assert np.min((found * embedder.encode(texts)).sum(1)) > 0.999
 
 
+def test_a_spans_vector_is_the_same_whatever_it_is_batched_with(embedder: Embedder) -> None:
+    spans = [(0, 40), (41, len(INNER)), (0, len(INNER)), (5, 6)]
+    alone = embedder.encode_with_spans([INNER], [spans], layers=(3, 6))
+    among = embedder.encode_with_spans([INNER * 3, TALK, INNER], [[(0, 9)], [], spans], (3, 6))
+    assert alone.layers.shape == (4, 2, 384) and among.layers.shape == (5, 2, 384)
+    close = (alone.layers[:3] * among.layers[1:4]).sum(-1)
+    assert close.min() > 0.999
+    assert not alone.layers[3].any() and np.allclose(np.linalg.norm(alone.layers[:3], axis=-1), 1)
+    assert (alone.layers[0, 0] @ alone.layers[1, 0]) < 0.95
+
+
 def test_texts_at_the_edge_are_rated_too(scout: Scout) -> None:
     edge = ["", " \n ", "…", "No", "42", INNER * 40, "我不知道。", "“" * 50]
     found = scout.rate(passages(edge))
