@@ -109,6 +109,8 @@ class _Shares:
     but not in proportion.
     """
 
+    fair: Doubles
+
     def __init__(
         self, names: Sequence[str], mass: Doubles, expected: int, within: "_Shares | None" = None
     ) -> None:

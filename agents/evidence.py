@@ -48,8 +48,8 @@ _SHAPES = {
     "abstract": re.compile(r"\b[a-z]+(?:ness|tion|ity|ment|ence|ance)\b"),
 }
 COUNTED = (*_WORDS, *_PATTERNS, *_MARKS, *_SHAPES, "letters")
-SIGNS = (*COUNTED, "words", "speech")
-"""The columns of `Evidence.counts`; the last two are the words and the share of speech."""
+SIGNS = (*COUNTED, "words", "spoken")
+"""The columns of `Evidence.counts`; the last two are the words and the share that is spoken."""
 
 _COLUMN = {name: at for at, name in enumerate(_WORDS)}
 _EXACT: dict[str, set[int]] = {}

@@ -20,8 +20,10 @@ LAST = 6
 LAYER_WEIGHT = 1.3
 SIGN_WEIGHT = 0.06
 WIDTH = 0.3
+FEWEST_TOLD = 8
+"""Words: a rate of fewer would be noise."""
 WORDS = SIGNS.index("words")
-SPEECH = SIGNS.index("speech")
+SPOKEN = SIGNS.index("spoken")
 
 
 class Seen(Protocol):
@@ -97,22 +99,27 @@ def passage_layers(evidence: Evidence, layers: Floats) -> Floats:
 
 
 def passage_signs(evidence: Evidence) -> Floats:
-    """Rates a word (square roots, so that a rare sign still tells), share of talk, and rhythm."""
+    """Rates a word, of all and of what is told rather than spoken; share of talk; rhythm.
+
+    Square roots of the rates, so that a rare sign still tells.
+    """
     counts, starts = evidence.counts, _starts(evidence)
-    words, speech = counts[:, WORDS], counts[:, SPEECH]
+    words, spoken = counts[:, WORDS], counts[:, SPOKEN]
     total = np.add.reduceat(words, starts)
     number = np.bincount(evidence.owner, minlength=len(starts))
     mean = total / number
     square = np.add.reduceat(words**2, starts) / number
     rhythm = [
-        np.add.reduceat(speech * words, starts) / total,
+        np.add.reduceat(spoken * words, starts) / total,
         np.log(mean),
         np.log(np.maximum.reduceat(words, starts)),
         np.sqrt(np.maximum(square - mean**2, 0)) / mean,
         np.log(total),
     ]
     rates = np.sqrt(np.add.reduceat(counts[:, :WORDS], starts) / total[:, None])
-    return np.hstack([rates, np.stack(rhythm, 1)])
+    told = np.add.reduceat(counts[:, : WORDS + 1] * (1 - spoken)[:, None], starts)
+    told_rates = np.sqrt(told[:, :WORDS] / np.maximum(told[:, WORDS:], FEWEST_TOLD))
+    return np.hstack([rates, told_rates, np.stack(rhythm, 1)])
 
 
 def _starts(evidence: Evidence) -> NDArray[np.intp]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 Span = tuple[int, int]
 
-_BATCH = 16
+_BATCH = 32
 _TOKENS = 512
 
 
@@ -37,21 +37,20 @@ def encode_with_spans(
     order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
     for first in range(0, len(order), _BATCH):
         batch = order[first : first + _BATCH]
-        read = _pass(model, [texts[at] for at in batch], layers)
-        for at, (states, offsets) in zip(batch, read, strict=True):
-            out.vectors[at] = states[-1].mean(0)
-            weights = _weights(offsets, spans[at])
-            for number, state in enumerate(states[:-1]):
-                out.layers[starts[at] : starts[at + 1], number] = weights @ state
+        pooled = _pass(model, [texts[at] for at in batch], [spans[at] for at in batch], layers)
+        for at, rows in zip(batch, pooled, strict=True):
+            out.vectors[at] = rows[-1, 0]
+            count = len(spans[at])
+            out.layers[starts[at] : starts[at + 1]] = rows[:-1, 1 : 1 + count].swapaxes(0, 1)
     for rows in out:
         rows /= np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-12)
     return out
 
 
 def _pass(
-    model: Any, texts: Sequence[str], layers: Sequence[int]
-) -> list[tuple[Vectors, NDArray[np.int64]]]:
-    """For each text its tokens' states in the layers asked for, then the last, and offsets."""
+    model: Any, texts: Sequence[str], spans: Sequence[Sequence[Span]], layers: Sequence[int]
+) -> Vectors:
+    """For each text and layer (the last of all comes last): the whole text's mean, each span's."""
     import torch
 
     encoded = model.tokenizer(
@@ -63,17 +62,29 @@ def _pass(
         return_offsets_mapping=True,
     )
     offsets = encoded.pop("offset_mapping").numpy()
-    lengths = encoded["attention_mask"].sum(1).tolist()
+    weights = _weights(offsets, encoded["attention_mask"].numpy(), spans)
     with torch.inference_mode():
         hidden = model[0].auto_model(**encoded, output_hidden_states=True).hidden_states
-        states = torch.stack([hidden[layer] for layer in (*layers, -1)], 1).float().numpy()
-    return [(states[row, :, :length], offsets[row, :length]) for row, length in enumerate(lengths)]
+        shares = torch.from_numpy(weights).to(hidden[0].dtype)
+        pooled = [torch.bmm(shares, hidden[layer]) for layer in (*layers, -1)]
+        found: Vectors = torch.stack(pooled, 1).float().numpy()
+    return found
 
 
-def _weights(offsets: NDArray[np.int64], spans: Sequence[Span]) -> Vectors:
-    """Which tokens lie inside which span, each row a mean. Special tokens are empty: in none."""
-    bounds = np.array(spans, np.int64).reshape(-1, 2)
-    begins, ends = offsets[:, 0], offsets[:, 1]
-    inside = (begins >= bounds[:, :1]) & (ends <= bounds[:, 1:]) & (ends > begins)
-    shares: Vectors = inside / np.maximum(inside.sum(1, keepdims=True), 1)
-    return shares.astype(np.float32)
+def _weights(
+    offsets: NDArray[np.int64], mask: NDArray[np.int64], spans: Sequence[Sequence[Span]]
+) -> Vectors:
+    """Which tokens belong to the text, and to which span, each row a mean.
+
+    Special tokens count for the text, as in `encode`; they are empty, and so in no span.
+    """
+    most = max(len(own) for own in spans)
+    weights = np.zeros((len(spans), 1 + most, offsets.shape[1]), np.float32)
+    weights[:, 0] = mask
+    for row, own in enumerate(spans):
+        bounds = np.array(own, np.int64).reshape(-1, 2)
+        begins, ends = offsets[row, :, 0], offsets[row, :, 1]
+        inside = (begins >= bounds[:, :1]) & (ends <= bounds[:, 1:]) & (ends > begins)
+        weights[row, 1 : 1 + len(own)] = inside
+    weights /= np.maximum(weights.sum(2, keepdims=True), 1)
+    return weights
