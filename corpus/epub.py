@@ -3,6 +3,7 @@
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -63,12 +64,9 @@ def read_epub(path: Path) -> Source:
         OSError,
         EOFError,
         RuntimeError,
+        ValueError,
+        zlib.error,
     ) as error:
-        raise BookDamaged(
-            f"{path.name!r} is damaged and cannot be read",
-            hint="fetch the file again, or another copy",
-        ) from error
-    except (zipfile.zlib.error, NotImplementedError, ValueError) as error:  # type: ignore[attr-defined]
         raise BookDamaged(
             f"{path.name!r} is damaged and cannot be read",
             hint="fetch the file again, or another copy",

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 Span = tuple[int, int]
 
-_BATCH = 32
+_BATCH = 16
 _TOKENS = 512
 
 

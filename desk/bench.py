@@ -53,13 +53,9 @@ class StoreBench:
         return self._store.drafts(_assignment(example_id))
 
     def decide(self, decision: Decision, edited: Example | None = None) -> Decided:
-        vector = None
-        if decision.answer == "edit" and edited is not None:
-            vector = self._embedder.encode([edited.spoken])[0]
-        elif decision.answer == "accept" and self._store.vector(decision.example_id) is None:
-            spoken = self._store.example(decision.example_id).spoken
-            vector = self._embedder.encode([spoken])[0]
-        return self._store.decide(decision, edited=edited, vector=vector)
+        from graph.deciding import decide
+
+        return decide(self._store, lambda: self._embedder, decision, edited)
 
     def undo(self, by: str, *, own: bool = False) -> Decided:
         """Take back the last decision, or with `own` the last of this person."""

@@ -1,5 +1,7 @@
 """A person's decision, carried out the same way from every surface."""
 
+from collections.abc import Callable
+
 from corpus.embed import Embedder
 from dataset.example import Example
 from dataset.records import Decision
@@ -8,8 +10,14 @@ from memory.store import Store
 
 
 def decide(
-    store: Store, embedder: Embedder, decision: Decision, edited: Example | None = None
+    store: Store,
+    embedder: Callable[[], Embedder],
+    decision: Decision,
+    edited: Example | None = None,
 ) -> Decided:
-    """An edit is a text nobody has seen yet, so it gets its vector here."""
-    vector = embedder.encode([edited.spoken])[0] if edited is not None else None
+    """What becomes accepted needs its vector; `embedder` is called only when there is none yet."""
+    new = edited
+    if decision.answer == "accept" and store.vector(decision.example_id) is None:
+        new = store.example(decision.example_id)
+    vector = embedder().encode([new.spoken])[0] if new is not None else None
     return store.decide(decision, edited=edited, vector=vector)

@@ -83,7 +83,7 @@ def answer(store: Store, embedder: Embedder, example_id: str, response: Any) -> 
     edited = _edited(store, example_id, args) if said["type"] == "edit" else None
     reason = args if isinstance(args, str) else ""
     decision = Decision(example_id=example_id, answer=_ANSWERS[said["type"]], reason=reason, by=BY)
-    decide(store, embedder, decision, edited)
+    decide(store, lambda: embedder, decision, edited)
 
 
 def _waits(store: Store, example_id: str) -> bool:

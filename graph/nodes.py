@@ -1,6 +1,7 @@
 """One node, one piece of work: read ids from the state, call one agent, store, return ids."""
 
 import asyncio
+import contextlib
 
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
@@ -49,9 +50,8 @@ async def produce(state: ProduceState, runtime: Runtime[Deps]) -> State:
     subject.set(assignment)
     attempts = deps.store.start(assignment)
     try:
-        kept = (await _PRODUCE.ainvoke(state, context=deps))["kept"]
-    except Halted:
-        pass  # stays planned: the next run finds its paid answers in the ledger
+        with contextlib.suppress(Halted):  # stays planned; its paid answers are in the ledger
+            kept = (await _PRODUCE.ainvoke(state, context=deps))["kept"]
     except ModelUnavailable:
         if attempts >= _MOST_ATTEMPTS:
             _fail(deps, assignment, "unavailable")
