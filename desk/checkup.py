@@ -1,4 +1,4 @@
-"""What `doctor` looks at, one check a function; nothing is changed and next to nothing is spent."""
+"""What `doctor` looks at, one check a function: next to nothing is spent, a store may be mended."""
 
 import asyncio
 import json
@@ -17,6 +17,7 @@ from inscape.errors import InscapeError
 from inscape.keys import Keys
 from inscape.project import Project
 from inscape.settings import Settings
+from memory.store import Store
 from prompts.library import Library
 
 State = Literal["ok", "note", "bad"]
@@ -61,6 +62,8 @@ class Finding:
 def examine(project: Project, settings: Settings, keys: Keys) -> Iterator[Finding]:
     yield _versions()
     yield _project(project)
+    if project.exists:
+        yield from _store(project)
     yield _disk(project)
     yield _prompts(project)
     yield _embedder(settings)
@@ -88,6 +91,21 @@ def _project(project: Project) -> Finding:
     if project.exists:
         return Finding("project", "ok", str(project.root))
     return Finding("project", "note", f"none yet at {project.root}", "A run makes it")
+
+
+def _store(project: Project) -> Iterator[Finding]:
+    """References, sums and index; what the store itself can tell right is put right."""
+    with Store.open(project.store) as store:
+        wrong = store.check()
+        left = store.repair() if any(one.repairable for one in wrong) else wrong
+    mended = len(wrong) - len(left)
+    if mended:
+        yield Finding("store", "note", f"{mended} of {len(wrong)} faults mended")
+    for one in left:
+        hint = "Copy the project before you go on with it"
+        yield Finding("store", "bad", f"{one.code}: {one.message}", hint)
+    if not wrong:
+        yield Finding("store", "ok", "references, sums and index agree")
 
 
 def _disk(project: Project) -> Finding:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -17,6 +18,8 @@ from desk.shown import command_line, one_line, visible
 from inscape import __version__
 from inscape.errors import BudgetReached, InscapeError
 from inscape.progress import Counts
+from inscape.project import Project
+from tests.projects import make_project
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = ("run", "status", "review", "why", "export", "read", "passages", "templates", "doctor")
@@ -239,3 +242,15 @@ def test_the_doctor_says_when_a_server_is_not_there():
     result = CliRunner(env={"OPENAI_API_KEY": "x"}).invoke(app, ["doctor", "--teacher", spec])
     assert result.exit_code == 1 and "✗ teacher" in result.stdout
     assert "127.0.0.1:9" in result.stdout
+
+
+def test_the_doctor_mends_sums_that_do_not_add_up(tmp_path):
+    project = Project(tmp_path / "project")
+    make_project(project)
+    store = sqlite3.connect(project.store)
+    store.execute("UPDATE spending SET usd = usd + 1")
+    store.commit()
+    store.close()
+    first = CliRunner().invoke(app, ["doctor"]).stdout
+    assert "1 of 1 faults mended" in first
+    assert "references, sums and index agree" in CliRunner().invoke(app, ["doctor"]).stdout
