@@ -160,7 +160,7 @@ def test_signs_are_counted(text: str, sign: str, count: int) -> None:
         ("“All of it is said.”", 1.0),
         ("None of it is.", 0.0),
         ("half is said” half is not.", 0.5),
-        ("— All of it, as the French do", 0.0),
+        ("— All of it, as the French do", 1.0),
         ("—All of it, as the Irish do", 1.0),
         ("‘It’s said’ and is not", 0.5),
         ('"Said" "so"', 0.9),
