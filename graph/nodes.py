@@ -36,7 +36,7 @@ async def scout(state: State, runtime: Runtime[Deps]) -> State:
     await deps.gate.recount(standing.counts)
     deps.watch.refresh()
     size = round_size(standing, deps.settings.concurrency)
-    chosen = scouting.choose(deps, state["books"], size)
+    chosen = await scouting.choose(deps, state["books"], size)
     deps.tally.planned(len(chosen))
     return {"assignments": chosen, "exhausted": not chosen, "round": state.get("round", 0) + 1}
 

@@ -18,6 +18,7 @@ from graph.assembly import assemble
 from graph.build import build_graph
 from graph.checkpoints import open_checkpoints
 from graph.deps import Deps
+from graph.halt import Halted
 from graph.holding import hold
 from graph.inbox import REFRESH
 from graph.report import RunReport
@@ -74,7 +75,10 @@ async def _go(deps: Deps) -> State:
             "recursion_limit": _NO_LIMIT,
         }
         given = await _input(graph, config)
-        state: Any = await graph.ainvoke(given, config, context=deps)
+        try:
+            state: Any = await graph.ainvoke(given, config, context=deps)
+        except Halted:  # while books were read or scouted; the next run takes that node up again
+            state = {"stop": deps.halt.stop}
     if deps.halt.error is not None and deps.halt.stop == "interrupted":
         raise deps.halt.error
     return state  # type: ignore[no-any-return]

@@ -9,14 +9,36 @@ from graph.vectors import Vector
 from memory.records import RatedPassage
 
 _OUTCOMES = {"planned": "pending"}
+_CLOSELY = 3
+_READ = "read-closely"
 
 
-def choose(deps: Deps, books: Sequence[str], size: int) -> list[str]:
+async def choose(deps: Deps, books: Sequence[str], size: int) -> list[str]:
     """At most `size` ids of planned assignments, all on passages of `books`."""
     left = _left_over(deps, books)
     if len(left) < size:
+        await _read_closely(deps, books, _CLOSELY * size)
         left += _new(deps, books, size - len(left))
     return left[:size]
+
+
+async def _read_closely(deps: Deps, books: Sequence[str], most: int) -> None:
+    """Where a model scouts too, the richest passages it has not seen are read by it, once each."""
+    if deps.scout.reader is None:
+        return
+    seen = set(deps.store.recall(_READ, []))
+    floor = deps.settings.limits.richness
+    shelf = [one for one in deps.store.passages(books) if (one.richness or 0.0) >= floor]
+    shelf.sort(key=lambda one: -(one.richness or 0.0))
+    unread = [one for one in shelf[:most] if one.passage.id not in seen]
+    ratings = {
+        one.passage.id: Rating(one.richness or 0.0, one.phenomena, one.templates) for one in unread
+    }
+    read = await deps.scout.read_closely([one.passage for one in unread], ratings)
+    deps.store.set_ratings(
+        {key: (one.richness, one.phenomena, one.templates) for key, one in read.items()}
+    )
+    deps.store.remember(_READ, sorted(seen | read.keys()))
 
 
 def _left_over(deps: Deps, books: Sequence[str]) -> list[str]:

@@ -226,6 +226,24 @@ def test_a_budget_stops_before_the_call_that_would_exceed_it_and_raising_it_goes
     assert set(stub.stats["answered_times"].values()) == {1}
 
 
+def test_a_model_may_scout_too_and_its_word_is_kept(
+    online: Inscape, stub: Server, small_book: Path
+) -> None:
+    asked = ("run", small_book, "--target", "2", *OPENAI, "--scout", "openai:scout", "--json")
+    stopped = online(*asked, "--max-calls", "0")
+    assert (stopped.code, stopped.json["calls"]) == (12, 0), stopped.err
+    done = online(*asked)
+    assert done.code == 0, done.err
+    assert stub.stats["by_kind"]["scout"] >= 1
+    store = sqlite3.connect(online.project / "memory.db")
+    query = "select count(*) from calls where purpose = 'scout' and status = 'answered'"
+    assert store.execute(query).fetchone()[0] == stub.stats["by_kind"]["scout"]
+    rated = store.execute("select count(*) from passages where phenomena = '[\"doubt\"]'")
+    assert rated.fetchone()[0] >= 4
+    store.close()
+    assert online(*asked).json["calls"] == 0
+
+
 def test_a_server_that_does_not_answer_is_one_line_and_nothing_is_lost(
     inscape: Inscape, small_book: Path
 ) -> None:

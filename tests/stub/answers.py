@@ -12,8 +12,10 @@ RULINGS = ("accept", "escalate", "revise", "reject")
 
 
 def kind_of(schema: dict[str, Any] | None) -> str:
-    """`teach`, `judge` or `other`, from the shape that is asked for."""
+    """`teach`, `scout`, `judge` or `other`, from the shape that is asked for."""
     text = json.dumps(schema or {})
+    if '"passages"' in text:
+        return "scout"
     if '"conversations"' in text or ('"instruction"' in text and '"output"' in text):
         return "teach"
     return "judge" if '"scores"' in text or '"score"' in text else "other"
@@ -22,12 +24,31 @@ def kind_of(schema: dict[str, Any] | None) -> str:
 def answer(schema: dict[str, Any] | None, asked: str, draw: random.Random, judge: str) -> Any:
     if kind_of(schema) == "teach":
         return teach(schema or {}, draw)
+    if kind_of(schema) == "scout":
+        return scout(asked)
     if schema is None:
         return "ok"
     verdict = Filler(schema, asked, draw, judge).fill(schema)
     if judge == "reword" and isinstance(verdict, dict):
         verdict["example"] = {"instruction": "Reworded.", "input": "", "output": "Reworded."}
     return verdict
+
+
+def scout(asked: str) -> dict[str, Any]:
+    """Every passage is found rich in doubt, for its first eight words."""
+    found = re.findall(r"Passage (\d+)\s+<(\S+)>\s*(.*?)\s*</\2>", asked, re.DOTALL)
+    rating = {
+        "richness": 8,
+        "core": "a doubt that stays open",
+        "phenomena": ["doubt"],
+        "templates": ["monologue", "conversation", "continuity"],
+        "refused": "",
+    }
+    rows = [
+        {"number": int(number), "quote": " ".join(text.split()[:8]), **rating}
+        for number, _, text in found
+    ]
+    return {"passages": rows}
 
 
 def teach(schema: dict[str, Any], draw: random.Random) -> dict[str, Any]:
