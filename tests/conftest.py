@@ -1,7 +1,9 @@
 """Real parts everywhere; what is shared by all tests."""
 
 import os
+import sys
 from pathlib import Path
+from typing import Any
 
 os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -9,6 +11,19 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import pytest
 
 pytest_plugins = ["tests.stub.fixtures"]
+
+HERE = ("127.0.0.1", "::1", "localhost")
+
+
+def stay_here(event: str, arguments: tuple[Any, ...]) -> None:
+    """No test reaches the network: what is not on this machine is refused before it is asked."""
+    if event == "socket.connect" and isinstance(arguments[1], tuple):
+        address = arguments[1][0]
+        if address not in HERE:
+            raise RuntimeError(f"A test wanted to connect to {address!r}")
+
+
+sys.addaudithook(stay_here)
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -115,12 +115,12 @@ def _settle(store: Store, number: int, doubtful: bool) -> str:
     assignment = new_assignment(here.id, template, "abc123abc123")
     store.plan([(assignment, "dread")])
     example = speech(number) if number % 2 else talk(number)
-    key = store.save_example(assignment.id, example)
+    key = store.save_example(assignment.id, example, vector=vector(number))
     store.save_verdict(key, verdict("escalate" if doubtful else "accept"))
     if doubtful:
         store.settle(assignment.id, "escalated", "uncertain", key)
     else:
-        store.admit(key, vector(number), near_duplicate=0.99)
+        store.admit(key, near_duplicate=0.99)
     return key
 
 

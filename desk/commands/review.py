@@ -18,6 +18,7 @@ from inscape.errors import InscapeError, UsageError
 if TYPE_CHECKING:
     from dataset.example import Example
     from desk.bench import StoreBench
+    from desk.session import Editing
     from memory.records import Decided, Waiting
 
 PAGE = 200
@@ -141,11 +142,10 @@ def sit_down(here: Here, by: str) -> Sitting:
 
     bench = _bench(here)
     keys = TerminalKeys()
-    session = Session(bench, screen.editor_of(here.out, keys), by=by)
+    session = Session(bench, _warming(bench, screen.editor_of(here.out, keys)), by=by)
     if session.current is None:
         here.say("Nothing waits for you.")
         return Sitting(0, finished=True)
-    bench.warm_up()
     screen.review(here.out, session, keys)
     answers = list(session.answers.values())
     left = here.store.counts().escalated
@@ -153,6 +153,16 @@ def sit_down(here: Here, by: str) -> Sitting:
     if not left:
         here.say("The same inscape run as before goes on from here.", "dim")
     return Sitting(sum(answer != "ignore" for answer in answers), finished=not left)
+
+
+def _warming(bench: "StoreBench", edit: "Editing") -> "Editing":
+    """Only an edit needs the embedder, and a person needs longer for it than the loading takes."""
+
+    def begin(item: "Waiting", page: str, complaint: str) -> str:
+        bench.warm_up()
+        return edit(item, page, complaint)
+
+    return begin
 
 
 def why(ctx: typer.Context, id_: options.Id, json: options.Json = False) -> None:
