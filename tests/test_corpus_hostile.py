@@ -101,7 +101,7 @@ def test_a_book_cut_short_is_read_or_refused(
     data = example_book.read_bytes()
     path = tmp_path / "cut.pdf"
     path.write_bytes(data[: len(data) * tenth // 10])
-    _read_or_refused(path)
+    check_read_or_refused(path)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -114,10 +114,10 @@ def test_a_book_with_flipped_bytes_is_read_or_refused(
         data[chance.randrange(len(data))] = chance.randrange(256)
     path = tmp_path / "flipped.pdf"
     path.write_bytes(data)
-    _read_or_refused(path)
+    check_read_or_refused(path)
 
 
-def _read_or_refused(path: Path) -> None:
+def check_read_or_refused(path: Path) -> None:
     start = time.monotonic()
     try:
         assert read_book(path).words > 0

@@ -139,5 +139,5 @@ def test_passages_are_filtered(book, cut):
 
 
 def test_books_or_a_file_to_score_and_not_both(book):
-    inscape("passages", code=2)
-    inscape("passages", book, "--score", book, code=2)
+    for words in (["passages"], ["passages", book, "--score", book]):
+        assert "and not both" in inscape(*words, code=2).stderr
