@@ -6,7 +6,7 @@ No meaning is looked for here: which verbs, whose voice, what tense, how much ta
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,9 +22,8 @@ _SPEECH = re.compile(
     r"“[^”]*(?:”|\Z)|(?<!\w)\"[^\"]*(?:\"|\Z)|(?<!\w)‘(?:[^’]|’(?=\w))*(?:’(?!\w)|\Z)|^—[^\n]*",
     re.MULTILINE,
 )
-_LISTS: dict[str, dict[str, Any]] = yaml.safe_load(
-    (files(__package__) / "signs.yaml").read_text(encoding="utf-8")
-)
+SIGNS_FILE = Path(__file__).with_name("signs.yaml")
+_LISTS: dict[str, dict[str, Any]] = yaml.safe_load(SIGNS_FILE.read_text(encoding="utf-8"))
 _WORDS: dict[str, str] = _LISTS["words"]
 _PATTERNS = {
     name: re.compile("|".join(turns), re.IGNORECASE) for name, turns in _LISTS["phrases"].items()

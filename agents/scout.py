@@ -1,15 +1,16 @@
 """The scout finds where a book thinks and feels, and picks what the teacher is to write from."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
-from agents import taste
+from agents import ranker, taste
 from agents.choice import Candidate, Choice, Rating, Taken, Wish, choose
 from agents.close_reading import CloseReader
-from agents.evidence import Floats
+from agents.evidence import SIGNS_FILE, Floats
 from agents.kinds import Kinds
 from agents.models.base import Model
 from agents.ranker import Look, Ranker
@@ -47,6 +48,13 @@ class Scout:
         self.library, self.embedder = library, embedder
         self.ranker = Ranker(embedder if embedder.name == BUNDLED else Embedder())
         self.reader = CloseReader(library, model) if model else None
+
+    @cached_property
+    def version(self) -> str:
+        """Changes with whatever changes a rating: weights, signs, phenomena."""
+        files = [ranker.HOME.read_bytes(), SIGNS_FILE.read_bytes()]
+        kinds = [one.model_dump_json().encode() for one in self.library.phenomena]
+        return hashlib.sha256(b"".join([*files, *kinds])).hexdigest()[:12]
 
     def rate(
         self,

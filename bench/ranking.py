@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from agents.scout import FLOOR, Rating, Scout
-from corpus.embed import Embedder, _bundled
+from corpus.bundled import bundled_folder
+from corpus.embed import Embedder
 from corpus.passage import Passage
 from corpus.passages import cut_passages
 from corpus.reader import read_book
@@ -64,7 +65,7 @@ def show(passages: Sequence[Passage], ratings: Sequence[Rating], order: np.ndarr
 def against_default(texts: list[str]) -> float:
     from sentence_transformers import SentenceTransformer
 
-    model = SentenceTransformer(str(_bundled()), device="cpu")
+    model = SentenceTransformer(str(bundled_folder()), device="cpu")
     started = time.perf_counter()
     model.encode(texts, show_progress_bar=False)
     return time.perf_counter() - started
@@ -80,7 +81,7 @@ def main() -> None:
     embedder = Embedder()
     started = time.perf_counter()
     book = read_book(asked.book)
-    passages = cut_passages(book, embedder)
+    passages = cut_passages(book)
     read = time.perf_counter() - started
     scout = Scout(Library.load(), embedder)
     started = time.perf_counter()

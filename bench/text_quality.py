@@ -23,7 +23,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import pymupdf as _pymupdf
 
 from corpus.book import Book
-from corpus.embed import Embedder
 from corpus.passage import Passage
 from corpus.passages import cut_passages
 from corpus.reader import read_book
@@ -225,7 +224,7 @@ def memory(path: Path) -> str:
     return f"| {path.name} | {done.stdout.strip()} MB |"
 
 
-def quality(path: Path, truth: str, passages: bool, embed: Embedder) -> Iterator[str]:
+def quality(path: Path, truth: str, passages: bool) -> Iterator[str]:
     start = time.monotonic()
     book = read_book(path)
     took = time.monotonic() - start
@@ -235,7 +234,7 @@ def quality(path: Path, truth: str, passages: bool, embed: Embedder) -> Iterator
         if (plumbed := plumber_text(path)) is not None:
             yield _row(path.name, "pdfplumber", compare(plumbed, truth), "", None)
     if passages:
-        score = score_passages(cut_passages(book, embed), truth, path)
+        score = score_passages(cut_passages(book), truth, path)
         yield (
             f"    {score.number} passages: verbatim {score.verbatim:.4f}, "
             f"at sentence bounds {score.bounds:.4f}, on the page named {score.pages:.4f}"
@@ -258,7 +257,6 @@ def main() -> None:
     parser.add_argument("--speed", action="store_true")
     parser.add_argument("--memory", action="store_true")
     given = parser.parse_args()
-    embed = Embedder()
     print("| file | tool | P | R | order | extra | broken | time | dropped |")
     print("|---|---|--:|--:|--:|--:|--:|--:|---|")
     for line in (given.corpus / "manifest.jsonl").read_text(encoding="utf-8").splitlines():
@@ -274,7 +272,7 @@ def main() -> None:
             truth = (
                 (given.corpus / row["truth"]).read_text(encoding="utf-8") if row["truth"] else ""
             )
-            for text in quality(path, truth, given.passages, embed):
+            for text in quality(path, truth, given.passages):
                 print(text, flush=True)
         except BookError as error:
             print(f"| {path.name} | inscape | {type(error).__name__}: {error} |", flush=True)

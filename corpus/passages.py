@@ -4,15 +4,14 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from corpus.book import Book
-from corpus.embed import Embedder, Vectors
+from corpus.bundled import Vectors
 from corpus.passage import Passage, Spot, passage_id
+from corpus.subject import subjects
 from corpus.units import Unit, stretches
 
 SHORTEST, LONGEST, USUAL = 60, 220, 130  # words
-_WINDOW = 2  # units on each side of a cut that say what it is about
+_ALIKE = 2.0  # for a cut between two that speak of the same; less than none where they do not
 _IN_PARAGRAPH = 0.12
 _IN_SENTENCE = 2.0
 _IN_TALK = 0.06
@@ -28,11 +27,13 @@ class _Cut(NamedTuple):
     start: int  # of the last passage; -1 when the unit before is left out
 
 
-def cut_passages(book: Book, embed: Embedder) -> list[Passage]:
+def cut_passages(book: Book) -> list[Passage]:
     """Every passage of the book, in its order."""
     parts = list(stretches(book))
     units = [unit for part in parts for unit in part]
-    vectors = embed.encode([book.text[unit.start : unit.end] for unit in units])
+    if not units:
+        return []
+    vectors = subjects([book.text[unit.start : unit.end] for unit in units])
     starts = [paragraph.start for paragraph in book.paragraphs]
     found: list[Passage] = []
     at = 0
@@ -46,13 +47,9 @@ def cut_passages(book: Book, embed: Embedder) -> list[Passage]:
 
 def _cut_costs(units: Sequence[Unit], vectors: Vectors, text: str) -> list[float]:
     """What a cut before each unit costs: much where both sides speak of the same."""
-    costs = [0.0]
-    for at in range(1, len(units)):
-        one = vectors[max(0, at - _WINDOW) : at].mean(axis=0)
-        two = vectors[at : at + _WINDOW].mean(axis=0)
-        alike = float(one @ two / (np.linalg.norm(one) * np.linalg.norm(two) + 1e-9))
-        costs.append(alike + _roughness(units[at - 1], units[at], text))
-    return costs
+    alike = (vectors[:-1] * vectors[1:]).sum(axis=1)
+    pairs = zip(units, units[1:], alike.tolist(), strict=False)
+    return [0.0, *(_ALIKE * near + _roughness(one, two, text) for one, two, near in pairs)]
 
 
 def _roughness(before: Unit, after: Unit, text: str) -> float:

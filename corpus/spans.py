@@ -1,23 +1,21 @@
-"""Vectors of the sentences of a text, each seen in its context: one pass over the whole text."""
+"""Vectors of texts, and of the sentences in them each seen in its context: one pass for both."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Vectors = NDArray[np.float32]
-Span = tuple[int, int]
+from corpus.bundled import Vectors, unit_rows
+from corpus.network import DIMENSION, LONGEST, Network, Tokens, tokenize
+from corpus.sentences import Span
 
-_BATCH = 16
-_TOKENS = 512
+_BATCH = 8192  # characters, padding and all: about two thousand tokens
 
 
 class Spanned(NamedTuple):
-    """`vectors`: one row a text, as `encode` gives it (which may cut a long text sooner).
+    """`vectors`: one row a text. `layers`: one row a span, one column a layer.
 
-    `layers`: one row a span, one column a layer. All are of length 1; a span without a token
-    (beyond the model's window) is zero.
+    All are of length 1; a span without a token (beyond the network's window) is zero.
     """
 
     vectors: Vectors
@@ -25,66 +23,57 @@ class Spanned(NamedTuple):
 
 
 def encode_with_spans(
-    model: Any, texts: Sequence[str], spans: Sequence[Sequence[Span]], layers: Sequence[int]
+    network: Network,
+    texts: Sequence[str],
+    spans: Sequence[Sequence[Span]] = (),
+    layers: Sequence[int] = (),
+    *,
+    longest: int = LONGEST,
 ) -> Spanned:
-    """Mean-pool each span's tokens in the given hidden layers (0: the embeddings) of one pass."""
-    size: int = model.get_embedding_dimension()
-    starts = np.concatenate([[0], np.cumsum([len(own) for own in spans])]).astype(int)
-    out = Spanned(
-        np.zeros((len(texts), size), np.float32),
-        np.zeros((starts[-1], len(layers), size), np.float32),
-    )
-    order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
-    for first in range(0, len(order), _BATCH):
-        batch = order[first : first + _BATCH]
-        pooled = _pass(model, [texts[at] for at in batch], [spans[at] for at in batch], layers)
-        for at, rows in zip(batch, pooled, strict=True):
-            out.vectors[at] = rows[-1, 0]
-            count = len(spans[at])
-            out.layers[starts[at] : starts[at + 1]] = rows[:-1, 1 : 1 + count].swapaxes(0, 1)
-    for rows in out:
-        rows /= np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-12)
-    return out
+    """Mean-pool each text's tokens in the last layer, and each span's in the given `layers`.
 
-
-def _pass(
-    model: Any, texts: Sequence[str], spans: Sequence[Sequence[Span]], layers: Sequence[int]
-) -> Vectors:
-    """For each text and layer (the last of all comes last): the whole text's mean, each span's."""
-    import torch
-
-    encoded = model.tokenizer(
-        list(texts),
-        padding=True,
-        truncation=True,
-        max_length=_TOKENS,
-        return_tensors="pt",
-        return_offsets_mapping=True,
-    )
-    offsets = encoded.pop("offset_mapping").numpy()
-    weights = _weights(offsets, encoded["attention_mask"].numpy(), spans)
-    with torch.inference_mode():
-        hidden = model[0].auto_model(**encoded, output_hidden_states=True).hidden_states
-        shares = torch.from_numpy(weights).to(hidden[0].dtype)
-        pooled = [torch.bmm(shares, hidden[layer]) for layer in (*layers, -1)]
-        found: Vectors = torch.stack(pooled, 1).float().numpy()
-    return found
-
-
-def _weights(
-    offsets: NDArray[np.int64], mask: NDArray[np.int64], spans: Sequence[Sequence[Span]]
-) -> Vectors:
-    """Which tokens belong to the text, and to which span, each row a mean.
-
-    Special tokens count for the text, as in `encode`; they are empty, and so in no span.
+    Layer 0 is the embeddings. `longest` is where a text is cut, in tokens.
     """
-    most = max(len(own) for own in spans)
-    weights = np.zeros((len(spans), 1 + most, offsets.shape[1]), np.float32)
-    weights[:, 0] = mask
+    owned = spans or [()] * len(texts)
+    starts = np.concatenate([[0], np.cumsum([len(own) for own in owned])]).astype(int)
+    out = Spanned(
+        np.zeros((len(texts), DIMENSION), np.float32),
+        np.zeros((starts[-1], len(layers), DIMENSION), np.float32),
+    )
+    for batch in _batches(texts):
+        tokens = tokenize([texts[at] for at in batch], longest)
+        pooled = network.pooled(tokens, _shares(tokens, [owned[at] for at in batch]))
+        for at, found in zip(batch, pooled, strict=True):
+            out.vectors[at] = found[-1, 0]
+            mine = found[list(layers), 1 : 1 + len(owned[at])]
+            out.layers[starts[at] : starts[at + 1]] = mine.swapaxes(0, 1)
+    return Spanned(unit_rows(out.vectors), unit_rows(out.layers))
+
+
+def _batches(texts: Sequence[str]) -> Iterator[list[int]]:
+    """Texts of like length together, so that little is spent on padding."""
+    batch: list[int] = []
+    for at in sorted(range(len(texts)), key=lambda at: len(texts[at])):
+        if batch and (len(batch) + 1) * len(texts[at]) > _BATCH:
+            yield batch
+            batch = []
+        batch.append(at)
+    if batch:
+        yield batch
+
+
+def _shares(tokens: Tokens, spans: Sequence[Sequence[Span]]) -> Vectors:
+    """Which tokens belong to the text (row 0), and to which span: each row a mean.
+
+    Special tokens count for the text, as its makers have it; they are empty, and so in no span.
+    """
+    most = max(map(len, spans), default=0)
+    shares = np.zeros((len(spans), 1 + most, tokens.mask.shape[1]), np.float32)
+    shares[:, 0] = tokens.mask
     for row, own in enumerate(spans):
         bounds = np.array(own, np.int64).reshape(-1, 2)
-        begins, ends = offsets[row, :, 0], offsets[row, :, 1]
+        begins, ends = tokens.offsets[row, :, 0], tokens.offsets[row, :, 1]
         inside = (begins >= bounds[:, :1]) & (ends <= bounds[:, 1:]) & (ends > begins)
-        weights[row, 1 : 1 + len(own)] = inside
-    weights /= np.maximum(weights.sum(2, keepdims=True), 1)
-    return weights
+        shares[row, 1 : 1 + len(own)] = inside
+    shares /= np.maximum(shares.sum(2, keepdims=True), 1)
+    return shares

@@ -11,8 +11,7 @@ from inscape.progress import Progress, Scouting
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from agents.scout import Rating
-    from corpus.embed import Embedder
+    from agents.scout import Rating, Scout
     from corpus.passage import Passage
     from dataset.passages_md import Highlight
     from prompts.library import Library
@@ -49,16 +48,14 @@ class Ranking:
         self._progress = progress
 
     @cached_property
-    def embedder(self) -> "Embedder":
+    def scout(self) -> "Scout":
+        from agents.scout import Scout
         from corpus.embed import Embedder
 
-        return Embedder(self._embedder)
+        return Scout(self._library, Embedder(self._embedder))
 
     def rate(self, passages: Sequence["Passage"]) -> list[Ranked]:
-        from agents.scout import Scout
-
-        scout = Scout(self._library, self.embedder)
-        ratings = scout.rate(
+        ratings = self.scout.rate(
             passages, progress=lambda done, total: self._progress(Scouting(done, total))
         )
         return [Ranked(*pair) for pair in zip(passages, ratings, strict=True)]

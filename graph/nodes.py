@@ -15,6 +15,7 @@ from graph.produce import build_produce
 from graph.reading import Reader
 from graph.state import ProduceState, State
 from graph.steering import next_stop, round_size
+from graph.studying import HowRead
 from inscape.errors import ModelRefusedCall, ModelUnavailable
 
 _PRODUCE = build_produce()
@@ -93,11 +94,9 @@ def _read_all(deps: Deps) -> list[str]:
     reader = Reader(
         deps.store,
         deps.scout,
-        deps.embedder,
         deps.progress,
         interrupted=deps.halt.check,
-        ocr=asked.ocr,
-        password=asked.password,
+        how=HowRead(asked.ocr, asked.password),
     )
     own = [reader.read_highlights(asked.highlights)] if asked.highlights else []
     return own + [reader.read(book) for book in asked.books]

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from agents.models import Price
 from agents.models.base import Usage
 from agents.models.prices import usd_of
-from corpus.embed import Embedder
 from corpus.passage import Passage
 from corpus.passages import cut_passages
 from corpus.reader import read_book
@@ -141,12 +140,11 @@ def _prompt(checked: Checked, template: Template, passage: Passage) -> str:
 
 
 def _passages(asked: Asked, progress: Progress) -> list[Passage]:
-    embedder = Embedder(asked.settings.embedder)
     found: list[Passage] = []
     for path in asked.books:
         told = partial(_tell, progress, path.name)
         book = read_book(path, password=asked.password, ocr=asked.ocr, progress=told)
-        found += cut_passages(book, embedder)
+        found += cut_passages(book)
     return found
 
 

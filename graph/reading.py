@@ -1,22 +1,18 @@
 """Books and a person's own highlights into the store: passages, ratings, vectors, once each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from agents.scout import Rating, Scout
 from corpus.book import file_sha256
-from corpus.embed import Embedder
 from corpus.passage import Passage, passage_id
-from corpus.passages import cut_passages
-from corpus.reader import read_book
 from dataset.passages_md import Highlight, read_passages
-from inscape.errors import BookError, NoText
+from graph.studying import HowRead, Study, made_by, study
+from inscape.errors import BookError
 from inscape.progress import Note, Progress, Reading, Scouting
 from memory.records import BookRecord
 from memory.store import Store
-
-# Raised when a change in reading, cutting or rating makes what the store holds of a book outdated.
-_READING = 1
 
 
 class Reader:
@@ -26,46 +22,27 @@ class Reader:
         self,
         store: Store,
         scout: Scout,
-        embedder: Embedder,
         progress: Progress,
         *,
         interrupted: Callable[[], None],
-        ocr: bool = False,
-        password: str | None = None,
+        how: HowRead,
     ) -> None:
         self._store = store
         self._scout = scout
-        self._embedder = embedder
         self._progress = progress
         self._interrupted = interrupted
-        self._ocr = ocr
-        self._password = password
+        self._how = how
 
     def read(self, path: Path) -> str:
         """The book's SHA-256. A book that the store knows is not opened again."""
         sha256 = file_sha256(path)
-        made = {"reading": _READING, "ocr": self._ocr, "embedder": self._embedder.name}
+        made = made_by(self._scout, self._how)
         if any(known.sha256 == sha256 and _same(known, made) for known in self._store.books()):
             return sha256
-        book = read_book(
-            path,
-            password=self._password,
-            ocr=self._ocr,
-            progress=lambda page, pages: self._tell(Reading(path.name, page, pages)),
-        )
-        for warning in book.warnings:
+        found = study(path, self._scout, self._how, self._tell)
+        for warning in found.book.detail["warnings"]:
             self._progress(Note(f"{path.name}: {warning}"))
-        passages = cut_passages(book, self._embedder)
-        if not passages:
-            raise NoText(
-                f"There is no passage of 60 words or more in {str(path)!r}",
-                hint="Is it a book? inscape read shows the text that was found",
-            )
-        detail = {**made, "chapters": list(book.chapters), "dropped": dict(book.dropped)}
-        record = BookRecord(
-            sha256, str(path), book.title, book.author, book.pages, book.words, detail
-        )
-        self._keep(record, passages)
+        self._keep(found)
         return sha256
 
     def read_highlights(self, path: Path) -> str:
@@ -79,32 +56,26 @@ class Reader:
         sha256 = file_sha256(path)
         highlights = read_passages(text, name=path.name)
         passages = [_as_passage(sha256, path, one) for one in highlights]
-        self._keep(BookRecord(sha256, str(path), path.stem), passages, highlights)
+        rated, vectors = self._scout.study(passages, self._told)
+        pairs = zip(rated, highlights, strict=True)
+        ratings = [self._as_marked(rating, one) for rating, one in pairs]
+        book = BookRecord(sha256, str(path), path.stem)
+        self._keep(Study(book, passages, ratings, vectors), highlighted=True)
         return sha256
 
-    def _keep(
-        self,
-        record: BookRecord,
-        passages: Sequence[Passage],
-        highlights: Sequence[Highlight] = (),
-    ) -> None:
-        studied = self._scout.study(passages, lambda done, total: self._tell(Scouting(done, total)))
-        ratings = studied.ratings
-        if highlights:
-            pairs = zip(ratings, highlights, strict=True)
-            ratings = [self._as_marked(rating, one) for rating, one in pairs]
-        ids = [passage.id for passage in passages]
+    def _keep(self, found: Study, *, highlighted: bool = False) -> None:
+        ids = [passage.id for passage in found.passages]
         rated = {
             key: (one.richness, one.phenomena, one.templates)
-            for key, one in zip(ids, ratings, strict=True)
+            for key, one in zip(ids, found.ratings, strict=True)
         }
         self._store.add_book(
-            record,
-            passages,
-            highlighted=bool(highlights),
+            found.book,
+            found.passages,
+            highlighted=highlighted,
             ratings=rated,
-            embedder=self._embedder.name,
-            vectors=dict(zip(ids, studied.vectors, strict=True)),
+            embedder=self._scout.embedder.name,
+            vectors=dict(zip(ids, found.vectors, strict=True)),
         )
 
     def _as_marked(self, rating: Rating, one: Highlight) -> Rating:
@@ -114,12 +85,15 @@ class Reader:
         templates = tuple(library.template(ref).id for ref in one.templates)
         return rating._replace(phenomena=phenomena, templates=templates or rating.templates)
 
+    def _told(self, done: int, total: int) -> None:
+        self._tell(Scouting(done, total))
+
     def _tell(self, event: Reading | Scouting) -> None:
         self._progress(event)
         self._interrupted()
 
 
-def _same(known: BookRecord, made: dict[str, object]) -> bool:
+def _same(known: BookRecord, made: dict[str, Any]) -> bool:
     return {name: known.detail.get(name) for name in made} == made
 
 

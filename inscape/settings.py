@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from platformdirs import user_cache_path
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from inscape.errors import SettingsError
@@ -132,6 +133,17 @@ def secret(variable: str) -> str:
             f"The environment variable {variable!r} is not set", hint=f"export {variable}=…"
         )
     return value
+
+
+def cache_folder() -> Path | None:
+    """Where work that can be done again is kept: books read, the embedding network prepared.
+
+    None where a person wants none (`INSCAPE_CACHE=off`).
+    """
+    said = os.environ.get("INSCAPE_CACHE")
+    if said == "off":
+        return None
+    return Path(said).expanduser() if said else user_cache_path("inscape")
 
 
 def editor() -> str:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,10 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import pytest
 
 pytest_plugins = ["tests.stub.fixtures"]
+
+# What is read and rated once need not be again by the next test, nor lie in a person's own cache.
+_cache = tempfile.TemporaryDirectory(prefix="inscape-cache-")
+os.environ["INSCAPE_CACHE"] = _cache.name
 
 HERE = ("127.0.0.1", "::1", "localhost")
 
@@ -32,7 +37,8 @@ ROOT = Path(__file__).resolve().parent.parent
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No key, no server and no project of the developer's reaches a test."""
     for name in list(os.environ):
-        if name.startswith(("ANTHROPIC_", "OPENAI_", "INSCAPE_")):
+        ours = name.startswith(("ANTHROPIC_", "OPENAI_", "INSCAPE_"))
+        if ours and name != "INSCAPE_CACHE":
             monkeypatch.delenv(name)
     monkeypatch.setenv("INSCAPE_PROJECT", str(tmp_path / "project"))
 

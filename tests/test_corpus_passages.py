@@ -25,8 +25,8 @@ def book() -> Book:
 
 
 @pytest.fixture(scope="module")
-def passages(book: Book, embedder: Embedder) -> list[Passage]:
-    return cut_passages(book, embedder)
+def passages(book: Book) -> list[Passage]:
+    return cut_passages(book)
 
 
 def test_passages_have_the_size_and_cover_the_book(book: Book, passages: list[Passage]) -> None:

@@ -14,6 +14,7 @@ import pytest
 from agents.scout import Scout
 from corpus.embed import Embedder
 from graph.reading import Reader
+from graph.studying import HowRead
 from inscape.progress import unwatched
 from inscape.project import Project
 from memory.store import Store
@@ -38,10 +39,9 @@ def shelf(tmp_path_factory: pytest.TempPathFactory, small_book: Path) -> Path:
     """A project in which the small book has been read, and nothing else has happened."""
     project = Project(tmp_path_factory.mktemp("shelf") / "project")
     project.create()
-    embedder = Embedder()
     with Store.open(project.store) as store:
-        scout = Scout(Library.load(), embedder)
-        reader = Reader(store, scout, embedder, unwatched, interrupted=lambda: None)
+        scout = Scout(Library.load(), Embedder())
+        reader = Reader(store, scout, unwatched, interrupted=lambda: None, how=HowRead())
         reader.read(small_book)
     return project.root
 

@@ -104,18 +104,16 @@ def passages(
 def _rank(
     here: Here, books: list[Path], password_env: str | None, *, ocr: bool
 ) -> list["ranking.Ranked"]:
-    from corpus.passages import cut_passages
-    from corpus.reader import read_book
     from desk.watch import watching
+    from graph.studying import HowRead, study
 
     password = password_from(password_env)
     with watching(here.err, patience=3) as progress:
         rank = ranking.Ranking(here.library, here.settings().embedder, progress)
-        found = []
-        for path in books:
-            book = read_book(path, password=password, ocr=ocr, progress=pages(progress, path))
-            found += cut_passages(book, rank.embedder)
-        return sorted(rank.rate(found), key=lambda one: -one.rating.richness)
+        found = [study(path, rank.scout, HowRead(ocr, password), progress) for path in books]
+        pairs = [pair for one in found for pair in zip(one.passages, one.ratings, strict=True)]
+        ranked = [ranking.Ranked(*pair) for pair in pairs]
+        return sorted(ranked, key=lambda one: -one.rating.richness)
 
 
 def _score(here: Here, file: Path) -> list["ranking.Ranked"]:
