@@ -116,7 +116,7 @@ def scan(path: Path, password: str | None, ocr: bool, progress: Progress | None)
 def _scan_page(document: Any, number: int, found: Scan, ocr: bool) -> None:
     try:
         page = document[number]
-        blocks = page.get_text("dict", flags=_FLAGS)["blocks"]
+        blocks = page.get_textpage(flags=_FLAGS).extractDICT()["blocks"]
         lines = read_lines(number + 1, blocks)
         has_picture = not lines and bool(page.get_images())
         if has_picture and ocr:

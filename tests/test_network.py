@@ -1,4 +1,4 @@
-"""The bundled network: what it says of a text does not depend on who computes it, or in what batch."""
+"""The bundled network: what it says of a text depends on nobody else."""
 
 import numpy as np
 import pytest
