@@ -10,9 +10,11 @@ from rich.text import Text
 
 from desk.pace import money
 from desk.shown import count, one_line
+from graph.leaning import learned
 from memory import Store
 
 OUTCOMES = ("accepted", "escalated", "rejected", "failed")
+LEAST_LEAN = 0.03
 LAST_RUN = {
     "stop": None,
     "target": None,
@@ -48,8 +50,15 @@ def standing(store: Store, target: int | None) -> dict[str, Any]:
         "books": {book.sha256: book.title for book in store.books()},
         "reasons": {name: store.reasons(name) for name in ("rejected", "failed", "escalated")},
         "agreement": store.agreement(),
+        "taste": _taste(store),
         "diversity": store.diversity(),
     }
+
+
+def _taste(store: Store) -> dict[str, Any]:
+    """What the outcomes so far add to, or take from, a passage's richness."""
+    found = learned(store)
+    return {"phenomena": dict(found.phenomena), "templates": dict(found.templates)}
 
 
 def show(console: Console, numbers: Mapping[str, Any]) -> None:
@@ -108,6 +117,10 @@ def _trust(console: Console, numbers: Mapping[str, Any]) -> None:
             low, high = agreement["interval"]
             said += f", kappa {agreement['kappa']:.2f} ({low:.2f} to {high:.2f})"
         console.print(f"Critic against people: {said}")
+    leans = sorted(numbers["taste"]["phenomena"].items(), key=lambda one: -abs(one[1]))
+    shown = [f"{name} {lean:+.2f}" for name, lean in leans if abs(lean) >= LEAST_LEAN][:6]
+    if shown:
+        console.print(f"Learned for the next rounds: {', '.join(shown)}", soft_wrap=True)
     if diversity["n"]:
         console.print(
             f"Diversity: as varied as {diversity['effective_size']:.1f} wholly different examples; "

@@ -25,7 +25,7 @@ from graph.report import RunReport
 from graph.resuming import thread_of
 from graph.state import State
 from inscape.errors import ProjectError
-from inscape.progress import Note, Progress, Started, Stopped, unwatched
+from inscape.progress import Note, Progress, Started, Stop, Stopped, unwatched
 from inscape.project import Project
 from inscape.settings import write_template
 from memory.records import Spent
@@ -162,7 +162,20 @@ def _report(deps: Deps, state: State, before: Spent, seconds: float) -> RunRepor
         usd=spent.usd - before.usd,
         rounds=deps.tally.rounds,
         seconds=seconds,
-        reason=str(deps.halt.error or ""),
+        reason=str(deps.halt.error or "") or _little(deps, state, stop),
         dataset=str(deps.project.exports / "latest") if stop == "target" else "",
         rehearsal=deps.teacher.is_rehearsal,
+    )
+
+
+def _little(deps: Deps, state: State, stop: Stop) -> str:
+    """Why the books gave no more: a manual has little of what is looked for, and that is said."""
+    if stop != "corpus":
+        return ""
+    shelf = deps.store.passages(state["books"])
+    limits = deps.settings.limits
+    rich = sum((one.richness or 0.0) >= limits.richness or one.highlighted for one in shelf)
+    return (
+        f"{rich:,} of {len(shelf):,} passages show enough inner experience (richness "
+        f"{limits.richness:g} and more), and each gives {limits.per_passage} examples at most"
     )

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from agents.scout import Candidate, Rating, Taken
+from agents.scout import Candidate, Rating
 from dataset.records import new_assignment
 from graph.deps import Deps
+from graph.leaning import taken
 from graph.vectors import Vector
 from memory.records import RatedPassage
 
-_OUTCOMES = {"planned": "pending"}
 _CLOSELY = 3
 _READ = "read-closely"
 
@@ -62,7 +62,7 @@ def _new(deps: Deps, books: Sequence[str], size: int) -> list[str]:
     choices = deps.scout.choose(
         [_candidate(one, vectors) for one in shelf if one.richness is not None],
         n=size,
-        taken=_taken(deps),
+        taken=taken(deps.store),
         templates=deps.asked.templates,
         cap_per_passage=deps.settings.limits.per_passage,
         floor=deps.settings.limits.richness,
@@ -91,17 +91,3 @@ def _candidate(one: RatedPassage, vectors: Mapping[str, Vector]) -> Candidate:
         vectors[passage.id],
         own=one.highlighted,
     )
-
-
-def _taken(deps: Deps) -> list[Taken]:
-    """One row an assignment, in the scout's words."""
-    return [
-        Taken(
-            one.passage_id,
-            one.template_id,
-            _OUTCOMES.get(one.status, one.status),
-            (one.phenomenon,) if one.phenomenon else (),
-        )
-        for one in deps.store.taken()
-        for _ in range(one.times)
-    ]

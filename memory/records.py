@@ -55,6 +55,7 @@ class Taken(NamedTuple):
     template_id: str
     status: Status
     phenomenon: str
+    by_person: bool
     times: int
 
 

@@ -98,7 +98,8 @@ class Work(Database):
 
     def taken(self) -> list[Taken]:
         """All that was asked for and not withdrawn, like ones counted together."""
-        columns = (_A.passage_id, _A.template_id, _A.status, _A.phenomenon)
+        by_person = _A.status != _A.run_status
+        columns = (_A.passage_id, _A.template_id, _A.status, _A.phenomenon, by_person)
         query = (
             select(*columns, func.count())
             .where(_A.status != "withdrawn")

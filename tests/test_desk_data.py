@@ -123,7 +123,10 @@ def test_agreement_is_told_once_a_person_has_decided(project):
     inscape("review", "--decide", waiting[0]["id"], "--answer", "reject")
     told = json_of("status")
     assert told["agreement"]["n"] == 1 and told["rejected"] == 1
-    assert "Critic against people" in inscape("status").stdout
+    words = inscape("status").stdout
+    assert "Critic against people" in words
+    disliked = waiting[0]["template"]
+    assert told["taste"]["templates"][disliked] == min(told["taste"]["templates"].values()) < 0
 
 
 def jsonl(path: Path, *rows: dict) -> Path:

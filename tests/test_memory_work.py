@@ -142,8 +142,8 @@ def test_taken_counts_like_assignments_together(store: Store) -> None:
     store.plan([(twice, "dread")])
     store.settle(ids[1], "failed", "unreadable")
     assert store.taken() == [
-        Taken(passage(0).id, "monologue", "planned", "dread", 2),
-        Taken(passage(1).id, "monologue", "failed", "dread", 1),
+        Taken(passage(0).id, "monologue", "planned", "dread", False, 2),
+        Taken(passage(1).id, "monologue", "failed", "dread", False, 1),
     ]
     assert store.template_versions() == {"monologue": {"v1": 1}}
 
