@@ -6,7 +6,7 @@ grows. A twin goes where its twin went; one that has twins on both sides belongs
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from dataset.twins import Twins
@@ -15,6 +15,7 @@ Side = Literal["train", "validation"]
 Placed = Literal["train", "validation", "between"]
 
 BETWEEN = "its passage is much like passages on both sides of the split"
+_FIRST: tuple[Side, Side] = ("train", "validation")
 _JITTER = 0.5  # enough to make the choice a draw, too little to let a kind fall behind
 
 
@@ -35,11 +36,9 @@ class Splitter:
         self._share = share
         self._seed = seed
         self._numbers: dict[str, int] = {}
-        self._placed: list[Placed] = []
         rows, used, twins = self._look_through(planned)
-        self._place(rows, twins)
-        if share:
-            self._fill_empty_side(used, twins)
+        drawn = self._drawn(rows, twins)
+        self._placed = _parted(drawn, used, twins) if share else drawn
 
     def side(self, passage_id: str) -> Placed:
         return self._placed[self._numbers[passage_id]]
@@ -49,77 +48,62 @@ class Splitter:
 
     def _look_through(
         self, planned: Iterable[Planned]
-    ) -> tuple[list[tuple[int, str, str]], list[int], dict[int, list[int]]]:
+    ) -> tuple[list[tuple[int, str, str]], set[int], dict[int, list[int]]]:
         """The rows with their passages as numbers, the passages with something accepted, twins."""
-        rows, used, twins = [], dict[int, None](), Twins()
+        rows, used, twins = [], set[int](), Twins()
         for row in planned:
             number = self._numbers.setdefault(row.passage_id, len(self._numbers))
-            if number == len(self._placed):
-                self._placed.append("train")
+            if len(self._numbers) > len(twins):
                 twins.add(row.text)
             rows.append((number, row.template_id, row.phenomenon))
             if row.accepted:
-                used[number] = None
-        return rows, list(used), twins.earlier()
+                used.add(number)
+        return rows, used, twins.earlier()
 
-    def _place(self, rows: list[tuple[int, str, str]], twins: dict[int, list[int]]) -> None:
+    def _drawn(self, rows: list[tuple[int, str, str]], twins: dict[int, list[int]]) -> list[Placed]:
+        """The sides by number, from what was planned alone."""
         names, deficits = list(self._numbers), _Deficits(self._share)
-        seen = distinct = 0
+        placed: list[Placed] = []
         for number, template, phenomenon in rows:
             kinds = ("", f"t {template}", f"p {phenomenon}", f"{template} {phenomenon}")
             deficits.expect(kinds)
-            if number == seen:
-                seen += 1
-                sides = {self._placed[one] for one in twins.get(number, ())} - {"between"}
-                if not sides:
-                    distinct += 1
-                    draw = self._draw(names[number])
-                    self._placed[number] = self._choose(distinct, deficits.behind(kinds), draw)
-                else:
-                    self._placed[number] = sides.pop() if len(sides) == 1 else "between"
-            if self._placed[number] == "validation":
+            if number == len(placed):
+                draw = _JITTER * (self._draw(names[number]) - 0.5)
+                drawn: Side = "validation" if deficits.behind(kinds) + draw > 0.5 else "train"
+                placed.append(_follow(placed, twins.get(number, ())) or drawn)
+            if placed[number] == "validation":
                 deficits.meet(kinds)
-
-    def _choose(self, distinct: int, behind: float, draw: float) -> Placed:
-        """The first two passages go to different sides, so that the smallest dataset has both."""
-        if not self._share or distinct == 1:
-            return "train"
-        if distinct == 2:
-            return "validation"
-        return "validation" if behind + _JITTER * (draw - 0.5) > 0.5 else "train"
-
-    def _fill_empty_side(self, used: list[int], twins: dict[int, list[int]]) -> None:
-        """A few accepted examples may all be of one side: then one group of twins changes over."""
-        sides = {self._placed[number] for number in used} - {"between"}
-        groups = [group for group in self._groups(twins) if group & set(used)]
-        if len(sides) != 1 or len(groups) < 2:
-            return
-        other: Side = "train" if sides == {"validation"} else "validation"
-        names = list(self._numbers)
-        chosen = min(groups, key=lambda group: self._draw(names[min(group)]))
-        for number in chosen:
-            if self._placed[number] != "between":
-                self._placed[number] = other
-
-    def _groups(self, twins: dict[int, list[int]]) -> Iterator[set[int]]:
-        """Passages tied to each other, by however many steps."""
-        ties: dict[int, set[int]] = {number: set() for number in range(len(self._placed))}
-        for number, others in twins.items():
-            for other in others:
-                ties[number].add(other)
-                ties[other].add(number)
-        while ties:
-            group, todo = set[int](), {next(iter(ties))}
-            while todo:
-                number = todo.pop()
-                group.add(number)
-                todo |= ties.pop(number).difference(group)
-            yield group
+        return placed
 
     def _draw(self, passage_id: str) -> float:
         """In [0, 1), from the passage and the seed alone."""
         text = f"{self._seed}|{passage_id}".encode("utf-8", "replace")
         return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest()) / 2**64
+
+
+def _parted(drawn: list[Placed], used: set[int], twins: dict[int, list[int]]) -> list[Placed]:
+    """The same, but that of the passages with something accepted the first is for training and the
+    second for validation: else a small dataset could be all of one side.
+
+    Looking no further than the second keeps this, too, from changing when more comes.
+    """
+    placed: list[Placed] = []
+    settled = iter(_FIRST)
+    for number, side in enumerate(drawn):
+        others = twins.get(number, ())
+        side = _follow(placed, others) or side
+        if number in used and not others:
+            side = next(settled, side)
+        placed.append(side)
+    return placed
+
+
+def _follow(placed: Sequence[Placed], twins: Iterable[int]) -> Placed | None:
+    """Where the earlier twins are, if there are any that are somewhere."""
+    sides = {placed[one] for one in twins} - {"between"}
+    if not sides:
+        return None
+    return sides.pop() if len(sides) == 1 else "between"
 
 
 class _Deficits:

@@ -28,6 +28,9 @@ class Twins:
         self._owners = array("I")
         self._sizes = array("I")
 
+    def __len__(self) -> int:
+        return len(self._sizes)
+
     def add(self, text: str) -> None:
         sample = shingles(text)
         self._hashes.frombytes(sample.tobytes())
