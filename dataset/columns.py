@@ -55,7 +55,8 @@ def _aside(style: Style, *, states: bool) -> list[Column]:
 
 
 def _said(name: str, keys: tuple[str, str], aside: list[Column]) -> Column:
-    return {"name": name, "list": [*map(_text, keys), *aside]}
+    own = [dict(column) for column in aside]  # shared ones would be written as YAML anchors
+    return {"name": name, "list": [*map(_text, keys), *own]}
 
 
 def _text(name: str) -> Column:
