@@ -28,8 +28,12 @@ def likeness(one: Example, other: Example) -> float:
 
 
 def words_of(text: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", text.lower().replace("’", "'"))
-    return _WORD.findall("".join(char for char in plain if not unicodedata.combining(char)))
+    """In lower case and without accents: what two texts are compared by."""
+    plain = text.lower().replace("’", "'")
+    if not plain.isascii():
+        parts = unicodedata.normalize("NFKD", plain)
+        plain = "".join(char for char in parts if not unicodedata.combining(char))
+    return _WORD.findall(plain)
 
 
 def _runs(words: list[str]) -> set[str]:
