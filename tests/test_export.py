@@ -40,6 +40,7 @@ def front_matter(place: Path) -> dict:
 def test_every_example_is_in_one_of_the_two_files(tmp_path, name):
     report = export(Listed(rows()), Options(name), MADE, tmp_path / "out")
     found = written(tmp_path / "out")
+    assert report.train > report.validation > 0
     assert {side: len(rows) for side, rows in found.items()} == {
         "train": report.train,
         "validation": report.validation,

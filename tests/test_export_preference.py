@@ -147,5 +147,13 @@ def test_a_difference_in_thoughts_alone_is_none_when_they_are_stripped():
         write_pair(accepted(1, one), rival(other), Style("strip"), None)
 
 
+def test_a_word_in_a_hundred_is_nothing_to_prefer_and_a_sentence_is():
+    text = " ".join(f"word{n}" for n in range(100))
+    chosen = accepted(1, said(1, text))
+    with pytest.raises(Unsayable, match=ALIKE):
+        write_pair(chosen, rival(said(1, text.replace("word50", "other"))), Style(), None)
+    write_pair(chosen, rival(said(1, text + " And then it is all well again.")), Style(), None)
+
+
 def rival(example) -> Refused:
     return Refused("r", example, "revision", "critic")
