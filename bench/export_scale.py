@@ -126,14 +126,15 @@ def _call(key: str, assignment: str, purpose: str) -> dict[str, Any]:
 def measure(target: Path, name: str, out: Path, found: Any) -> None:
     before = _peak()
     with Store.open(target) as store:
-        start = time.perf_counter()
+        start, began = time.perf_counter(), time.process_time()
         report = export(store, Options(name), made_of(store), out)
-        seconds = time.perf_counter() - start
+        seconds, busy = time.perf_counter() - start, time.process_time() - began
     size = sum(path.stat().st_size for path in out.iterdir())
     found.put(
         {
             **{"format": name, "rows": report.written, "examples": report.examples},
             **{"left_out": report.left_out, "seconds": round(seconds, 1)},
+            **{"cpu_seconds": round(busy, 1), "rows_per_cpu_s": round(report.written / busy)},
             **{"rows_per_s": round(report.written / seconds), "mb": round(size / 1e6, 1)},
             **{"mb_before": round(before), "mb_peak": round(_peak())},
         }

@@ -14,6 +14,7 @@ from inscape.project import Project
 from memory import Store
 from tests.exports import SIDES
 from tests.projects import make_project, passage, speech, talk
+from tests.pseudo import Terminal
 
 
 @pytest.fixture
@@ -59,6 +60,17 @@ def test_export_says_what_it_wrote_and_that_there_is_no_licence(project, tmp_pat
     assert "Wrote 6 examples" in result.stdout
     assert "--license" in result.stderr
     assert "--license" not in inscape("export", "--license", "cc0-1.0").stderr
+
+
+def test_whoever_sits_at_a_terminal_is_asked_for_the_licence(project):
+    terminal = Terminal("export", INSCAPE_PROJECT=str(project.root))
+    try:
+        terminal.wait_for("Licence for the card")
+        terminal.press("cc0-1.0\r", "Wrote 6 examples")
+    finally:
+        code = terminal.close()
+    assert code == 0
+    assert "license: cc0-1.0" in (project.exports / "messages" / "README.md").read_text("utf-8")
 
 
 def test_export_is_repeatable_to_the_byte(project, tmp_path):
