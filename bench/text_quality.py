@@ -15,6 +15,7 @@ import time
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -129,11 +130,11 @@ def _sentence_ends(truth: str) -> set[str]:
     """The last letters of the truth up to every sentence's end."""
     ends: set[str] = set()
     for part in re.split(r"^(?:# .*|\* \* \*)$", truth, flags=re.M):
-        flat = ""
+        tail = ""
         for paragraph in part.split("\n\n"):
             for start, end in sentences(paragraph):
-                flat += _flat(paragraph[start:end])
-                ends.add(flat[-40:])
+                tail = (tail + _flat(paragraph[start:end]))[-40:]
+                ends.add(tail)
     return ends
 
 
@@ -141,9 +142,10 @@ def _placed(passages: Sequence[Passage], path: Path) -> list[bool]:
     """Whether the letters under a passage's rectangles, on the pages it names, are its letters."""
     found = []
     with pymupdf.open(path) as document:
+        read = lru_cache(8)(lambda page: document[page - 1].get_textpage())
         for one in passages:
             under = "".join(
-                document[spot.page - 1].get_textbox(pymupdf.Rect(spot.rect)) for spot in one.spots
+                read(spot.page).extractTextbox(pymupdf.Rect(spot.rect)) for spot in one.spots
             )
             own, seen = Counter(_letters(one.text)), Counter(_letters(under))
             pages = {spot.page for spot in one.spots}

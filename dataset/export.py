@@ -1,41 +1,45 @@
 """Writing a dataset: the split files, the manifest and the card, all at once or not at all.
 
-Rows stream through, so that memory does not grow with the dataset; the same rows and options give
+Rows stream through, so that memory hardly grows with the dataset; the same store and options give
 the same bytes.
 """
 
 import hashlib
-import json
-import shutil
+import shlex
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from dataset.card import Facts, Made, write_card
-from dataset.formats import FORMATS, Style, Unsayable, loses
-from dataset.row import Row, provenance
-from dataset.split import Side, Splitter
-from inscape import __version__
+from dataset.axolotl import FILE as AXOLOTL_FILE
+from dataset.axolotl import write_axolotl
+from dataset.card import COVERAGE, LENGTHS, Card, Made
+from dataset.columns import columns
+from dataset.facts import Facts
+from dataset.files import Files, fresh_directory
+from dataset.formats import FORMATS, NAMES, PREFERENCE, Style, Unsayable, loses, loses_states
+from dataset.plots import coverage_svg, lengths_svg
+from dataset.preference import ALONE, write_pair
+from dataset.row import Refused, Row, Source, provenance
+from dataset.split import BETWEEN, Planned, Side, Splitter
 from inscape.errors import ProjectError, UsageError
-
-MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a person may say about an export. `system` is the text, not the file's name."""
+    """What a person may say about an export. `system` is the text, `system_file` its bare name."""
 
     format: str
     style: Style = field(default_factory=Style)
     system: str | None = None
+    system_file: str = ""
     system_share: float = 1.0
     limit: int | None = None
     validation: float = 0.1
     seed: int = 0
     license: str = ""
+    base: str = "Qwen/Qwen2.5-7B-Instruct"
 
     def as_json(self) -> dict[str, Any]:
         system = hashlib.sha256(self.system.encode()).hexdigest() if self.system else None
@@ -50,40 +54,55 @@ class Options:
             "validation": self.validation,
             "seed": self.seed,
             "license": self.license or None,
+            **({"base": self.base} if self.format == "axolotl" else {}),
         }
+
+    @property
+    def command(self) -> str:
+        """What to type for the same files; where they went is no part of them."""
+        name, said = self.style.thinking, ["--format", self.format, "--thinking"]
+        said += [name, *_if(name == "tags", "--tag", self.style.tag)]
+        said += _if(name == "field", "--key", self.style.key)
+        said += _if(self.system, "--system", self.system_file or "FILE")
+        said += _if(self.system, "--system-share", self.system_share)
+        said += _if(self.limit, "--limit", self.limit)
+        said += ["--validation", str(self.validation), "--seed", str(self.seed)]
+        said += _if(self.license, "--license", self.license)
+        said += _if(self.format == "axolotl", "--base", self.base)
+        return shlex.join(["inscape", "export", *said])
+
+
+def _if(wanted: object, name: str, value: object) -> list[str]:
+    return [name, str(value)] if wanted else []
 
 
 @dataclass
 class Report:
-    """What was written; `left_out` counts whole examples by reason, `thoughts_lost` parts."""
+    """What was written. `left_out` counts examples, `pairs_left_out` pairs, the rest parts."""
 
     out: Path
     train: int = 0
     validation: int = 0
+    examples: int = 0
     rehearsal: int = 0
     thoughts_lost: int = 0
+    states_lost: int = 0
     left_out: dict[str, int] = field(default_factory=dict)
+    pairs_left_out: dict[str, int] = field(default_factory=dict)
 
     @property
     def written(self) -> int:
         return self.train + self.validation
 
     def as_json(self) -> dict[str, Any]:
-        return {
-            "out": str(self.out),
-            "train": self.train,
-            "validation": self.validation,
-            "rehearsal": self.rehearsal,
-            "left_out": self.left_out,
-            "thoughts_lost": self.thoughts_lost,
-        }
+        return {**vars(self), "out": str(self.out)}
 
 
 def check(options: Options) -> None:
     """Before anything is opened: are these options possible?"""
-    if options.format not in FORMATS:
+    if options.format not in NAMES:
         raise UsageError(
-            f"Unknown format {options.format!r}", hint=f"Known formats: {', '.join(FORMATS)}"
+            f"Unknown format {options.format!r}", hint=f"Known formats: {', '.join(NAMES)}"
         )
     if not 0 <= options.validation < 1:
         raise UsageError(f"The validation share must be from 0 up to 1 (got {options.validation})")
@@ -92,163 +111,169 @@ def check(options: Options) -> None:
 
 
 def export(
-    rows: Iterable[Row], options: Options, made: Made, out: Path, *, force: bool = False
+    source: Source, options: Options, made: Made, out: Path, *, force: bool = False
 ) -> Report:
-    """Write `out`; `rows` are the accepted examples in the order in which they were accepted."""
+    """Write `out` with the accepted examples of `source`, or raise and leave all as it was."""
     check(options)
-    report = Report(out)
     with fresh_directory(out, force=force) as place:
-        facts = _write_files(islice(rows, options.limit), options, place, report)
-        if not report.written:
-            raise ProjectError(
-                "There is nothing to export: no example has been accepted"
-                if not report.left_out
-                else f"Nothing could be written as {options.format!r}: {_reasons(report)}",
-                hint="See where the project stands with: inscape status",
-            )
-        card = write_card(options.as_json(), made, facts)
-        (place / "README.md").write_text(card, encoding="utf-8", newline="\n")
-    return report
+        facts = _write_rows(source, options, place)
+        _write_about(options, made, facts, place)
+    return Report(
+        out,
+        facts.sides["train"],
+        facts.sides["validation"],
+        facts.examples,
+        facts.rehearsal,
+        facts.thoughts_lost,
+        facts.states_lost,
+        dict(facts.left_out),
+        dict(facts.pairs_left_out),
+    )
 
 
-def _reasons(report: Report) -> str:
-    return "; ".join(f"{n} because {why}" for why, n in sorted(report.left_out.items()))
-
-
-@contextmanager
-def fresh_directory(out: Path, *, force: bool) -> Iterator[Path]:
-    """A directory beside `out` that takes its name when all is written, and vanishes otherwise."""
-    _may_replace(out, force=force)
-    place = out.parent / f".{out.name}.partial"
-    old = out.parent / f".{out.name}.old"
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
-    try:
-        yield place
-        if out.exists():
-            shutil.rmtree(old, ignore_errors=True)
-            out.rename(old)
-        place.rename(out)
-        shutil.rmtree(old, ignore_errors=True)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
-
-
-def _may_replace(out: Path, *, force: bool) -> None:
-    """Only what an export wrote is ever replaced, and only when asked to."""
-    if not out.exists():
-        return
-    if not out.is_dir():
-        raise UsageError(f"{str(out)!r} is a file", hint="Name a directory with --out DIR")
-    if not any(out.iterdir()):
-        return
-    if not (out / MANIFEST).exists():
-        raise UsageError(
-            f"The directory {str(out)!r} holds something that is no export",
-            hint="Choose another with --out DIR",
-        )
-    if not force:
-        raise ProjectError(
-            f"There is an export at {str(out)!r} already",
-            hint="Replace it with --force, or choose another place with --out DIR",
-        )
-
-
-def _write_files(rows: Iterable[Row], options: Options, place: Path, report: Report) -> Facts:
+def _write_rows(source: Source, options: Options, place: Path) -> Facts:
     facts = Facts()
-    splitter = Splitter(share=options.validation, seed=options.seed)
-    with _Files(place) as files:
-        files.open_manifest(options.as_json())
-        for row in rows:
-            side = splitter.side(row.passage.id, row.passage.text)
-            try:
-                data = shape(row, options)
-            except Unsayable as why:
-                report.left_out[str(why)] = report.left_out.get(str(why), 0) + 1
-                continue
-            line = files.add(side, data)
-            files.tell({**provenance(row), "split": side, "line": line})
-            _count(row, side, options, report)
-            facts.add(row, side)
-        files.close_manifest(report)
-    facts.left_out, facts.thoughts_lost = report.left_out, report.thoughts_lost
+    planned = _limited(source.planned_order(), options.limit)
+    splitter = Splitter(planned, share=options.validation, seed=options.seed)
+    write = _write_pairs if options.format == PREFERENCE else _write_examples
+    with Files(place, options.format, options.style, options.as_json()) as files:
+        write(source, splitter, options, files, facts)
+        files.finish(
+            {
+                "examples": facts.left_out,
+                "pairs": facts.pairs_left_out,
+                "thoughts": facts.thoughts_lost,
+                "states": facts.states_lost,
+            }
+        )
+    if not facts.lines:
+        raise _nothing(options.format, facts)
     return facts
 
 
-def shape(row: Row, options: Options) -> dict[str, Any]:
-    """One line of the file. Rehearsal says so in the line itself wherever the format allows."""
-    fmt = FORMATS[options.format]
-    system = row.example.system or _system(row, options)
-    data = fmt.write(row.example, options.style, system)
-    return data if fmt.strict or not row.rehearsal else {**data, "rehearsal": True}
+def _write_examples(
+    source: Source, splitter: Splitter, options: Options, files: Files, facts: Facts
+) -> None:
+    for row in islice(source.accepted_examples(), options.limit):
+        side = _side(splitter, row, facts)
+        if side is None:
+            continue
+        system = _system(row, options)
+        try:
+            data = FORMATS[options.format].write(row.example, options.style, system)
+        except Unsayable as why:
+            facts.left_out[str(why)] += 1
+            continue
+        files.add(side, _marked(data, row, options), provenance(row))
+        facts.add(row)
+        facts.add_line(side, system=bool(system))
+        facts.thoughts_lost += loses(row.example, options.format, options.style)
+        facts.states_lost += loses_states(row.example, options.format)
+
+
+def _write_pairs(
+    source: Source, splitter: Splitter, options: Options, files: Files, facts: Facts
+) -> None:
+    for row, rivals in islice(source.comparisons(), options.limit):
+        side = _side(splitter, row, facts)
+        if side is None:
+            continue
+        why = ALONE
+        before = facts.lines
+        for rival in rivals:
+            try:
+                _write_one(row, rival, side, options, files, facts)
+            except Unsayable as reason:
+                why = str(reason)
+                facts.pairs_left_out[why] += 1
+        if facts.lines > before:
+            facts.add(row)
+        else:
+            facts.left_out[why] += 1
+
+
+def _write_one(
+    row: Row, rival: Refused, side: Side, options: Options, files: Files, facts: Facts
+) -> None:
+    system = _system(row, options)
+    pair = write_pair(row, rival, options.style, system)
+    lesser = {"id": rival.id, "kind": rival.kind, "by": rival.by, "own_prompt": pair.own}
+    told = {**provenance(row), "turn": pair.turn, "preferred_to": lesser}
+    files.add(side, _marked(pair.data, row, options), told)
+    facts.add_line(side, system=bool(system))
+    facts.kinds[rival.kind] += 1
+    facts.borrowed += not pair.own
+
+
+def _limited(planned: Iterable[Planned], limit: int | None) -> Iterator[Planned]:
+    """Of the accepted ones only so many count as that: both sides are to have some of them."""
+    left = limit
+    for row in planned:
+        if row.accepted and left is not None:
+            row, left = row._replace(accepted=left > 0), left - 1
+        yield row
+
+
+def _side(splitter: Splitter, row: Row, facts: Facts) -> Side | None:
+    """None for what goes into neither file: counted, or accepted only after the export began."""
+    if row.passage.id not in splitter:
+        return None
+    side = splitter.side(row.passage.id)
+    if side == "between":
+        facts.left_out[BETWEEN] += 1
+        return None
+    return side
+
+
+def _marked(data: dict[str, Any], row: Row, options: Options) -> dict[str, Any]:
+    """Rehearsal says so in the line itself wherever the format allows."""
+    strict = options.format in FORMATS and FORMATS[options.format].strict
+    return {**data, "rehearsal": True} if row.rehearsal and not strict else data
 
 
 def _system(row: Row, options: Options) -> str | None:
-    """The system prompt goes to a share of the rows, chosen by their ids."""
-    if options.system is None:
-        return None
+    """The example's own, else the one given: to a share of the rows, drawn by their ids.
+
+    "" where other rows have one, None where no row has.
+    """
+    if row.example.system or options.system is None:
+        return row.example.system
     digest = hashlib.sha256(f"{options.seed}|system|{row.id}".encode()).digest()
     drawn = int.from_bytes(digest[:8]) / 2**64
-    return options.system if drawn < options.system_share else None
+    return options.system if drawn < options.system_share else ""
 
 
-def _count(row: Row, side: Side, options: Options, report: Report) -> None:
-    if side == "train":
-        report.train += 1
-    else:
-        report.validation += 1
-    report.rehearsal += row.rehearsal
-    report.thoughts_lost += loses(row.example, options.format, options.style)
+def _write_about(options: Options, made: Made, facts: Facts, place: Path) -> None:
+    """The card with its pictures, and what else goes with a format."""
+    found = columns(
+        options.format,
+        options.style,
+        system=options.system is not None or bool(facts.systems),
+        states=bool(facts.states) or options.format == "parquet",
+        rehearsal=bool(facts.rehearsal),
+    )
+    files = {
+        LENGTHS: lengths_svg(facts.length_bins()),
+        COVERAGE: coverage_svg(facts.cells),
+        "README.md": Card(options.as_json(), options.command, found, made, facts).text(),
+    }
+    if options.format == "axolotl":
+        held_out = facts.sides["validation"] > 0
+        files[AXOLOTL_FILE] = write_axolotl(
+            options.base, options.style, validation=held_out, seed=options.seed
+        )
+    for name, text in files.items():
+        (place / name).write_text(text, encoding="utf-8", newline="\n")
 
 
-class _Files:
-    """The two split files and the manifest, written line by line."""
-
-    def __init__(self, place: Path) -> None:
-        self._open: dict[str, IO[bytes]] = {
-            name: (place / name).open("wb")
-            for name in ("train.jsonl", "validation.jsonl", MANIFEST)
-        }
-        self._hashes = {name: hashlib.sha256() for name in self._open}
-        self._lines = dict.fromkeys(self._open, 0)
-        self._first = True
-
-    def __enter__(self) -> "_Files":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for file in self._open.values():
-            file.close()
-
-    def _write(self, name: str, text: str) -> None:
-        data = text.encode("utf-8", "backslashreplace")
-        self._hashes[name].update(data)
-        self._open[name].write(data)
-
-    def add(self, side: Side, data: dict[str, Any]) -> int:
-        """Write one example; the number of its line (from 1) comes back."""
-        name = f"{side}.jsonl"
-        self._write(name, _dump(data) + "\n")
-        self._lines[name] += 1
-        return self._lines[name]
-
-    def open_manifest(self, options: dict[str, Any]) -> None:
-        head = f'{{"inscape": {_dump(__version__)}, "options": {_dump(options)}, "rows": ['
-        self._write(MANIFEST, head)
-
-    def tell(self, provenance: dict[str, Any]) -> None:
-        self._write(MANIFEST, ("\n" if self._first else ",\n") + _dump(provenance))
-        self._first = False
-
-    def close_manifest(self, report: Report) -> None:
-        files = {
-            name: {"rows": self._lines[name], "sha256": self._hashes[name].hexdigest()}
-            for name in ("train.jsonl", "validation.jsonl")
-        }
-        left_out = {"examples": report.left_out, "thoughts": report.thoughts_lost}
-        tail = {"files": files, "left_out": left_out}
-        self._write(MANIFEST, "\n], " + _dump(tail)[1:] + "\n")
-
-
-def _dump(data: Any) -> str:
-    return json.dumps(data, ensure_ascii=False)
+def _nothing(name: str, facts: Facts) -> ProjectError:
+    if not facts.left_out:
+        return ProjectError(
+            "There is nothing to export: no example has been accepted",
+            hint="See where the project stands with: inscape status",
+        )
+    reasons = "; ".join(f"{n} because {why}" for why, n in sorted(facts.left_out.items()))
+    hint = "See where the project stands with: inscape status"
+    if name == PREFERENCE:
+        hint = "Pairs come from edits, revisions and rejections: inscape review"
+    return ProjectError(f"Nothing could be written as {name!r}: {reasons}", hint=hint)

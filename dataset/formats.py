@@ -4,6 +4,7 @@ Nothing here drops an example in silence: what a format cannot say is raised as 
 (the whole example) or counted by the exporter (`loses`, a part of it).
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -30,11 +31,15 @@ class Style:
 
 @dataclass(frozen=True)
 class Format:
-    """`has_field`: can say thinking under a key; `strict`: takes no key of our own."""
+    """`has_field` and `has_state`: can say a thought under a key, the state of a turn.
+
+    `strict`: takes no key of our own.
+    """
 
     name: str
     write: Callable[[Example, Style, str | None], Json]
     has_field: bool = True
+    has_state: bool = True
     strict: bool = False
 
 
@@ -61,19 +66,34 @@ def _said(turn: Turn, style: Style) -> str:
         raise Unsayable(
             "an answer is empty without its thinking" if turn.thinking else "a turn is empty"
         )
-    return text
+    return whole(text)
 
 
-def _message(turn: Turn, style: Style) -> Json:
-    message = {"role": turn.role, "content": _said(turn, style)}
+def whole(text: str) -> str:
+    """Half a surrogate pair, which no file of UTF-8 can hold, becomes a question mark."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _aside(turn: Turn, style: Style) -> Json:
+    """What stands beside the text of an answer: the thought, and the state as JSON text.
+
+    The state's own keys differ from template to template; as text they are one column to a loader.
+    """
+    aside: Json = {}
     if style.thinking == "field" and turn.role == "assistant":
-        message[style.key] = turn.thinking or ""
-    return message
+        aside[style.key] = whole(turn.thinking or "")
+    if turn.state:
+        aside["state"] = json.dumps(turn.state, sort_keys=True, ensure_ascii=True)
+    return aside
+
+
+def message(turn: Turn, style: Style) -> Json:
+    return {"role": turn.role, "content": _said(turn, style), **_aside(turn, style)}
 
 
 def _messages(example: Example, style: Style, system: str | None) -> list[Json]:
     head = [{"role": "system", "content": system}] if system else []
-    return head + [_message(turn, style) for turn in turns_of(example)]
+    return head + [message(turn, style) for turn in turns_of(example)]
 
 
 def write_messages(example: Example, style: Style, system: str | None) -> Json:
@@ -81,9 +101,9 @@ def write_messages(example: Example, style: Style, system: str | None) -> Json:
 
 
 def write_openai(example: Example, style: Style, system: str | None) -> Json:
-    """OpenAI takes role and content only, so thinking under a key is left out (and counted)."""
-    plain = Style("strip") if style.thinking == "field" else style
-    return {"messages": _messages(example, plain, system)}
+    """OpenAI takes role and content only; what stands beside them is left out (and counted)."""
+    rows = _messages(example, style, system)
+    return {"messages": [{"role": row["role"], "content": row["content"]} for row in rows]}
 
 
 def write_prompt_completion(example: Example, style: Style, system: str | None) -> Json:
@@ -93,29 +113,30 @@ def write_prompt_completion(example: Example, style: Style, system: str | None) 
 
 def write_sharegpt(example: Example, style: Style, system: str | None) -> Json:
     who = {"user": "human", "assistant": "gpt"}
-    turns = []
-    for turn in turns_of(example):
-        said = {"from": who[turn.role], "value": _said(turn, style)}
-        if style.thinking == "field" and turn.role == "assistant":
-            said[style.key] = turn.thinking or ""
-        turns.append(said)
-    return {"conversations": turns, **({"system": system} if system else {})}
+    turns = [
+        {"from": who[turn.role], "value": _said(turn, style), **_aside(turn, style)}
+        for turn in turns_of(example)
+    ]
+    return {"conversations": turns, **_given(system)}
+
+
+def _given(system: str | None) -> Json:
+    """The key is there, empty, in the rows that get none while others do: one set of columns."""
+    return {} if system is None else {"system": system}
 
 
 def write_alpaca(example: Example, style: Style, system: str | None) -> Json:
     """A conversation becomes its history and its last question; `input` never holds an answer."""
     if example.form == "monologue" and len(example.turns) == 2:
-        instruction, given, history = example.turns[0].content, example.input, []
+        instruction, given, history = _said(example.turns[0], style), whole(example.input), []
         answer = example.turns[1]
-        if not instruction.strip():
-            raise Unsayable("a turn is empty")
     else:
         *earlier, (instruction, answer) = _exchanges(example, style)
         given, history = "", [[asked, _said(turn, style)] for asked, turn in earlier]
     row = {"instruction": instruction, "input": given, "output": _said(answer, style)}
     if style.thinking == "field":
-        row[style.key] = answer.thinking or ""
-    return {**row, "history": history, **({"system": system} if system else {})}
+        row[style.key] = whole(answer.thinking or "")
+    return {**row, "history": history, **_given(system)}
 
 
 def _exchanges(example: Example, style: Style) -> list[tuple[str, Turn]]:
@@ -138,12 +159,18 @@ FORMATS: Mapping[str, Format] = {
     fmt.name: fmt
     for fmt in (
         Format("messages", write_messages),
-        Format("alpaca", write_alpaca),
+        Format("alpaca", write_alpaca, has_state=False),
         Format("sharegpt", write_sharegpt),
-        Format("openai", write_openai, has_field=False, strict=True),
+        Format("openai", write_openai, has_field=False, has_state=False, strict=True),
         Format("prompt-completion", write_prompt_completion),
+        Format("axolotl", write_messages),
+        Format("parquet", write_messages),
     )
 }
+"""Those that say one example in a row; preference pairs say two (`dataset.preference`)."""
+
+PREFERENCE = "preference"
+NAMES = (*list(FORMATS)[:5], PREFERENCE, *list(FORMATS)[5:])
 
 
 def loses(example: Example, name: str, style: Style) -> int:
@@ -154,6 +181,11 @@ def loses(example: Example, name: str, style: Style) -> int:
     if not FORMATS[name].has_field:
         return sum(thoughts)
     return sum(thoughts[:-1]) if name == "alpaca" else 0
+
+
+def loses_states(example: Example, name: str) -> int:
+    """How many turns have a state that the format has no place for."""
+    return 0 if FORMATS[name].has_state else sum(bool(turn.state) for turn in example.turns)
 
 
 def read_row(
@@ -177,14 +209,15 @@ def read_row(
 def _read(data: Mapping[str, Any], tag: str) -> tuple[str | None, str, list[Turn]]:
     if "messages" in data:
         return _from_messages(data["messages"], tag)
-    if "completion" in data:
-        return _from_messages([*data["prompt"], *data["completion"]], tag)
+    if "prompt" in data:
+        answer = data["completion"] if "completion" in data else data["chosen"]
+        return _from_messages([*data["prompt"], *answer], tag)
     if "conversations" in data:
         system, _, turns = _from_messages(data["conversations"], tag)
         return data.get("system") or system, "", turns
     if "output" in data:
         return _from_alpaca(data, tag)
-    raise ValueError("a row needs messages, conversations, prompt and completion, or output")
+    raise ValueError("a row needs messages, conversations, prompt with its answer, or output")
 
 
 _ROLES: Mapping[str, Role] = {
@@ -207,8 +240,9 @@ def _from_messages(
         if who == "system":
             system = said
             continue
-        turns.append(_turn(_ROLES[who], said, _thought(message), tag))
-    return system, "", turns
+        turn = _turn(_ROLES[who], said, _thought(message), tag)
+        turns.append(turn.model_copy(update={"state": _state(message.get("state"))}))
+    return system or None, "", turns
 
 
 def _from_alpaca(data: Mapping[str, Any], tag: str) -> tuple[str | None, str, list[Turn]]:
@@ -225,9 +259,19 @@ def _from_alpaca(data: Mapping[str, Any], tag: str) -> tuple[str | None, str, li
 def _thought(data: Mapping[str, Any]) -> str | None:
     """The thinking under a key; "" when there is the key but no thought, None without the key."""
     for key in ("reasoning_content", "thinking"):
-        if key in data:
-            return data[key] or ""
+        if data.get(key) is not None:
+            return str(data[key])
     return None
+
+
+def _state(found: object) -> dict[str, str] | None:
+    """As `export` writes it, or as the interchange form does."""
+    data = json.loads(found) if isinstance(found, str) else found
+    if not data:
+        return None
+    if not isinstance(data, dict):
+        raise ValueError("the state of a turn must be an object")
+    return {str(name): str(value) for name, value in data.items()}
 
 
 def _turn(role: Role, said: str, thought: str | None, tag: str) -> Turn:

@@ -20,16 +20,20 @@ def likeness(one: Example, other: Example) -> float:
 
     Both are shares of the shorter example, so that a part of an example is its twin as well.
     """
-    words, others = _words(one.spoken), _words(other.spoken)
+    words, others = words_of(one.spoken), words_of(other.spoken)
     if words == others:
         return 1.0
     runs = _shared(_runs(words), _runs(others), _RUNS)
     return (runs + _shared(_stems(words), _stems(others), _STEMS)) / 2
 
 
-def _words(text: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", text.lower().replace("’", "'"))
-    return _WORD.findall("".join(char for char in plain if not unicodedata.combining(char)))
+def words_of(text: str) -> list[str]:
+    """In lower case and without accents: what two texts are compared by."""
+    plain = text.lower().replace("’", "'")
+    if not plain.isascii():
+        parts = unicodedata.normalize("NFKD", plain)
+        plain = "".join(char for char in parts if not unicodedata.combining(char))
+    return _WORD.findall(plain)
 
 
 def _runs(words: list[str]) -> set[str]:

@@ -1,11 +1,25 @@
 """An accepted example with everything that led to it, and what a manifest says of that."""
 
 import hashlib
-from typing import Any, Protocol
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, NamedTuple, Protocol
 
 from corpus.passage import Passage
 from dataset.example import Example
 from dataset.records import Decision, Verdict
+from dataset.split import Planned
+
+Kind = Literal["edit", "revision", "ruling"]
+
+
+class Call(NamedTuple):
+    """One way in which a model was asked on the way to an example; prompts stay in the ledger."""
+
+    purpose: str
+    spec: str
+    model: str
+    max_tokens: int | None
+    temperature: float | None
 
 
 class Row(Protocol):
@@ -35,6 +49,35 @@ class Row(Protocol):
     def usd(self) -> float: ...
     @property
     def model(self) -> str: ...
+    @property
+    def calls(self) -> Sequence[Call]: ...
+
+
+class Refused(NamedTuple):
+    """What was turned down in favour of an accepted example, and by whom.
+
+    An `edit` improved on it, a `revision` replaced it, or a `ruling` went against it: another
+    example of the same passage and template.
+    """
+
+    id: str
+    example: Example
+    kind: Kind
+    by: Literal["person", "critic"]
+
+
+class Source(Protocol):
+    """Where the rows of an export come from; every look begins anew. The store is one."""
+
+    def planned_order(self) -> Iterator[Planned]:
+        """Every assignment ever planned, in order."""
+        ...
+
+    def accepted_examples(self) -> Iterator[Row]: ...
+
+    def comparisons(self) -> Iterator[tuple[Row, Sequence[Refused]]]:
+        """Every accepted example, in the same order, with what was turned down for it."""
+        ...
 
 
 def provenance(row: Row) -> dict[str, Any]:
@@ -47,6 +90,7 @@ def provenance(row: Row) -> dict[str, Any]:
         "phenomenon": row.phenomenon,
         "origin": row.origin,
         "teacher": row.model,
+        "models": [call._asdict() for call in row.calls],
         "critic": _critic(row.verdict),
         "human": _human(row.decision),
         "usd": row.usd,

@@ -1,73 +1,126 @@
 """Which passages are for validation: decided once for each, the same ever after.
 
-A passage's side comes from a hash of its id and the seed, so that it stays when the dataset grows.
-Two rules keep small and repetitive datasets honest: a passage that repeats most of an earlier one
-(two editions of a book) goes where that one went, and the second passage of all is always for
-validation, so that neither side is empty.
+The passages are gone through in the order in which they were first planned, which nothing changes
+later, whatever is accepted, rejected or taken back. So a passage stays on its side when the dataset
+grows. A twin goes where its twin went; one that has twins on both sides belongs to neither file.
 """
 
 import hashlib
-import re
-from typing import Literal
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple
+
+from dataset.twins import Twins
 
 Side = Literal["train", "validation"]
+Placed = Literal["train", "validation", "between"]
 
-SHINGLE = 5
-SAMPLE = 4  # one shingle in so many is remembered
-ALIKE = 0.5  # this share of shingles in common makes a near-duplicate
+BETWEEN = "its passage is much like passages on both sides of the split"
+_FIRST: tuple[Side, Side] = ("train", "validation")
+_JITTER = 0.5  # enough to make the choice a draw, too little to let a kind fall behind
+
+
+class Planned(NamedTuple):
+    """An assignment as far as a split depends on it; `accepted` only says whether it is in."""
+
+    passage_id: str
+    text: str
+    template_id: str
+    phenomenon: str
+    accepted: bool
 
 
 class Splitter:
-    """Ask for the passages in the order in which they came in; the answers are remembered."""
+    """`share` of the passages are for validation, of every template and phenomenon alike."""
 
-    def __init__(self, *, share: float = 0.1, seed: int = 0) -> None:
+    def __init__(self, planned: Iterable[Planned], *, share: float = 0.1, seed: int = 0) -> None:
         self._share = share
         self._seed = seed
-        self._sides: dict[str, Side] = {}
-        self._homes: dict[int, str] = {}
-        self._distinct = 0
+        self._numbers: dict[str, int] = {}
+        rows, used, twins = self._look_through(planned)
+        drawn = self._drawn(rows, twins)
+        self._placed = _parted(drawn, used, twins) if share else drawn
 
-    def side(self, passage_id: str, text: str) -> Side:
-        if passage_id not in self._sides:
-            self._sides[passage_id] = self._decide(passage_id, text)
-        return self._sides[passage_id]
+    def side(self, passage_id: str) -> Placed:
+        return self._placed[self._numbers[passage_id]]
 
-    def _decide(self, passage_id: str, text: str) -> Side:
-        shingles = _shingles(text)
-        twin = self._twin(shingles)
-        for shingle in shingles:
-            self._homes.setdefault(shingle, passage_id)
-        if twin is not None:
-            return self._sides[twin]
-        self._distinct += 1
-        if self._share and self._distinct <= 2:
-            return "train" if self._distinct == 1 else "validation"
-        return "validation" if self._fraction(passage_id) < self._share else "train"
+    def __contains__(self, passage_id: str) -> bool:
+        return passage_id in self._numbers
 
-    def _twin(self, shingles: set[int]) -> str | None:
-        """The earlier passage that shares the most, if it shares enough."""
-        shared: dict[str, int] = {}
-        for shingle in sorted(shingles):
-            home = self._homes.get(shingle)
-            if home is not None:
-                shared[home] = shared.get(home, 0) + 1
-        best = max(shared, key=lambda home: (shared[home], home), default=None)
-        if best is None or shared[best] < ALIKE * len(shingles):
-            return None
-        return best
+    def _look_through(
+        self, planned: Iterable[Planned]
+    ) -> tuple[list[tuple[int, str, str]], set[int], dict[int, list[int]]]:
+        """The rows with their passages as numbers, the passages with something accepted, twins."""
+        rows, used, twins = [], set[int](), Twins()
+        for row in planned:
+            number = self._numbers.setdefault(row.passage_id, len(self._numbers))
+            if len(self._numbers) > len(twins):
+                twins.add(row.text)
+            rows.append((number, row.template_id, row.phenomenon))
+            if row.accepted:
+                used.add(number)
+        return rows, used, twins.earlier()
 
-    def _fraction(self, passage_id: str) -> float:
-        return _hash(f"{self._seed}|{passage_id}") / 2**64
+    def _drawn(self, rows: list[tuple[int, str, str]], twins: dict[int, list[int]]) -> list[Placed]:
+        """The sides by number, from what was planned alone."""
+        names, deficits = list(self._numbers), _Deficits(self._share)
+        placed: list[Placed] = []
+        for number, template, phenomenon in rows:
+            kinds = ("", f"t {template}", f"p {phenomenon}", f"{template} {phenomenon}")
+            deficits.expect(kinds)
+            if number == len(placed):
+                draw = _JITTER * (self._draw(names[number]) - 0.5)
+                drawn: Side = "validation" if deficits.behind(kinds) + draw > 0.5 else "train"
+                placed.append(_follow(placed, twins.get(number, ())) or drawn)
+            if placed[number] == "validation":
+                deficits.meet(kinds)
+        return placed
+
+    def _draw(self, passage_id: str) -> float:
+        """In [0, 1), from the passage and the seed alone."""
+        text = f"{self._seed}|{passage_id}".encode("utf-8", "replace")
+        return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest()) / 2**64
 
 
-def _hash(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest())
+def _parted(drawn: list[Placed], used: set[int], twins: dict[int, list[int]]) -> list[Placed]:
+    """The same, but that of the passages with something accepted the first is for training and the
+    second for validation: else a small dataset could be all of one side.
+
+    Looking no further than the second keeps this, too, from changing when more comes.
+    """
+    placed: list[Placed] = []
+    settled = iter(_FIRST)
+    for number, side in enumerate(drawn):
+        others = twins.get(number, ())
+        side = _follow(placed, others) or side
+        if number in used and not others:
+            side = next(settled, side)
+        placed.append(side)
+    return placed
 
 
-def _shingles(text: str) -> set[int]:
-    """A sample, the same for the same words wherever they stand; all of them when there are few."""
-    words = re.findall(r"\w+", text.lower())
-    runs = range(max(1, len(words) - SHINGLE + 1))
-    hashes = {_hash(" ".join(words[start : start + SHINGLE])) for start in runs}
-    sampled = {value for value in hashes if value % SAMPLE == 0}
-    return sampled if len(sampled) >= SHINGLE else hashes
+def _follow(placed: Sequence[Placed], twins: Iterable[int]) -> Placed | None:
+    """Where the earlier twins are, if there are any that are somewhere."""
+    sides = {placed[one] for one in twins} - {"between"}
+    if not sides:
+        return None
+    return sides.pop() if len(sides) == 1 else "between"
+
+
+class _Deficits:
+    """How many rows of each kind validation has too few of."""
+
+    def __init__(self, share: float) -> None:
+        self._share = share
+        self._lacking: dict[str, float] = {}
+
+    def expect(self, kinds: tuple[str, ...]) -> None:
+        for kind in kinds:
+            self._lacking[kind] = self._lacking.get(kind, 0.0) + self._share
+
+    def meet(self, kinds: tuple[str, ...]) -> None:
+        for kind in kinds:
+            self._lacking[kind] -= 1.0
+
+    def behind(self, kinds: tuple[str, ...]) -> float:
+        """Least squares: a row more is right when the kinds lack half a row on average."""
+        return sum(self._lacking[kind] for kind in kinds) / len(kinds)

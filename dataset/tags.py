@@ -14,7 +14,8 @@ def join(turn: Turn, tag: str) -> str:
     thinking = turn.thinking or ""
     if not thinking and not turn.content.lstrip().startswith(f"<{tag}>"):
         return turn.content
-    safe = thinking.replace(f"</{tag}>", f"&lt;/{tag}&gt;")
+    safe = _entity(tag).sub(rf"&amp;\1lt;/{tag}&gt;", thinking)
+    safe = safe.replace(f"</{tag}>", f"&lt;/{tag}&gt;")
     return f"<{tag}>{safe}</{tag}>\n{turn.content}"
 
 
@@ -23,5 +24,15 @@ def split(value: str, tag: str) -> Parts:
     match = re.match(rf"\s*<{re.escape(tag)}>(.*?)</{re.escape(tag)}>\n?", value, re.DOTALL)
     if match is None:
         return Parts(None, value)
-    thinking = match[1].replace(f"&lt;/{tag}&gt;", f"</{tag}>")
+
+    def restored(found: re.Match[str]) -> str:
+        amps = found[1]
+        return f"&{amps[4:]}lt;/{tag}&gt;" if amps else f"</{tag}>"
+
+    thinking = _entity(tag).sub(restored, match[1])
     return Parts(thinking or None, value[match.end() :])
+
+
+def _entity(tag: str) -> re.Pattern[str]:
+    """The closing tag as an entity, and that entity written out: one `amp;` more each time."""
+    return re.compile(rf"&((?:amp;)*)lt;/{re.escape(tag)}&gt;")

@@ -11,6 +11,7 @@ from rich.text import Text
 from desk.pace import money
 from desk.shown import count, one_line
 from graph.leaning import learned
+from inscape.sizes import SIZES
 from memory import Store
 
 OUTCOMES = ("accepted", "escalated", "rejected", "failed")
@@ -52,6 +53,10 @@ def standing(store: Store, target: int | None) -> dict[str, Any]:
         "agreement": store.agreement(),
         "taste": _taste(store),
         "diversity": store.diversity(),
+        "sizes": {
+            name: {**size._asdict(), "standing": size.standing(counts.accepted)}
+            for name, size in SIZES.items()
+        },
     }
 
 
@@ -75,6 +80,8 @@ def show(console: Console, numbers: Mapping[str, Any]) -> None:
             said = ", ".join(f"{one_line(code)} {n}" for code, n in reasons)
             console.print(f"{why} because: {said}", markup=False, soft_wrap=True)
     _trust(console, numbers)
+    sizes = [f"{name.upper()} {size['standing']}" for name, size in numbers["sizes"].items()]
+    console.print(f"To tune a model of: {', '.join(sizes)}", style="dim", soft_wrap=True)
 
 
 def _progress(console: Console, numbers: Mapping[str, Any]) -> None:

@@ -21,6 +21,7 @@ from graph.deps import Deps
 from graph.halt import Halted
 from graph.holding import hold
 from graph.inbox import REFRESH
+from graph.publishing import note_run
 from graph.report import RunReport
 from graph.resuming import thread_of
 from graph.state import State
@@ -46,6 +47,7 @@ async def run(asked: Asked, *, progress: Progress = unwatched) -> RunReport:
         _keep_apart(checked, store)
         before, began = store.ledger.spent(), time.monotonic()
         async with assemble(checked, store, progress) as deps:
+            note_run(store, checked)
             progress(_started(checked, deps))
             with _stopping_gently(deps):
                 state = await _go(deps)

@@ -16,8 +16,6 @@ from inscape.errors import SettingsError
 from inscape.keys import Keys
 from inscape.project import Project
 
-SIZES: Mapping[str, int] = {"7b": 500, "30b": 800, "70b": 1000, "405b": 1500}
-
 
 class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -51,6 +49,20 @@ class Price(Section):
     cache_write: float | None = Field(default=None, ge=0)
 
 
+class Exports(Section):
+    """How `export` writes when the command line does not say; a run's own export too."""
+
+    thinking: Literal["tags", "strip", "field"] = "tags"
+    tag: str = Field(default="thinking", pattern=r"^[A-Za-z_][\w-]*$")
+    key: str = Field(default="reasoning_content", pattern=r"^[A-Za-z_][\w-]*$")
+    system: str = ""
+    system_share: float = Field(default=1.0, ge=0, le=1)
+    validation: float = Field(default=0.1, ge=0, le=0.9)
+    seed: int = 0
+    license: str = ""
+    base: str = "Qwen/Qwen2.5-7B-Instruct"
+
+
 class Settings(Section):
     """Everything a person may want to change; each value has its place in `inscape.toml`."""
 
@@ -68,6 +80,7 @@ class Settings(Section):
     embedder: str = ""
     verdicts: Verdicts = Verdicts()
     limits: Limits = Limits()
+    export: Exports = Exports()
     prices: dict[str, Price] = Field(default_factory=dict)
 
     _sources: dict[str, str] = PrivateAttr(default_factory=dict)
@@ -178,6 +191,17 @@ TEMPLATE = """\
 # collapse_after = 40         # settled assignments before acceptance is watched
 # collapse_rate = 0.05        # a run stops when fewer than this share are kept
 # richness = 0.35             # passages below it are left alone
+
+# [export]
+# thinking = "tags"           # "strip", or "field": under a key of its own
+# tag = "thinking"            # "think" for models whose own tag that is
+# key = "reasoning_content"
+# system = ""                 # a file with a system prompt; "ready" is the one that comes along
+# system_share = 1.0          # of the rows
+# validation = 0.1            # of the passages
+# seed = 0
+# license = ""                # stands in the card, once it is yours to give
+# base = "Qwen/Qwen2.5-7B-Instruct"  # what the axolotl file tunes
 
 # [prices."my-model"]         # US dollars per million tokens, for models we have no price of
 # input = 0.5

@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 from corpus.passage import Passage
 from dataset.example import Example
 from dataset.records import Assignment, Decision, Neighbour, Verdict
+from dataset.row import Call
 
 Status = Literal["planned", "withdrawn", "accepted", "escalated", "rejected", "failed"]
 Origin = Literal["teacher", "revision", "person"]
@@ -115,6 +116,7 @@ class Accepted(NamedTuple):
     decision: Decision | None
     usd: float
     model: str
+    calls: tuple[Call, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,14 @@
 """A project as a run leaves it, made without a run: for tests of what people do afterwards."""
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
 import numpy as np
 
 from corpus.passage import Passage, passage_id
 from dataset.example import Example, Turn, monologue
 from dataset.records import Defect, Neighbour, Score, Verdict, new_assignment
+from dataset.row import Refused
+from dataset.split import Planned
 from inscape.project import Project
 from memory import BookRecord, Store
 from memory.records import Accepted
@@ -75,6 +79,29 @@ def accepted(number: int, example: Example, *, of: Passage | None = None) -> Acc
         usd=0.001,
         model="openai:a-model",
     )
+
+
+class Listed:
+    """Rows at hand as the source of an export; `refused` by the id of what was preferred."""
+
+    def __init__(
+        self, rows: Iterable[Accepted], refused: Mapping[str, Sequence[Refused]] | None = None
+    ) -> None:
+        self.rows = list(rows)
+        self.refused = refused or {}
+
+    def planned_order(self) -> Iterator[Planned]:
+        return (planned(row) for row in self.rows)
+
+    def accepted_examples(self) -> Iterator[Accepted]:
+        return iter(self.rows)
+
+    def comparisons(self) -> Iterator[tuple[Accepted, Sequence[Refused]]]:
+        return ((row, self.refused.get(row.id, ())) for row in self.rows)
+
+
+def planned(row: Accepted, *, is_in: bool = True) -> Planned:
+    return Planned(row.passage.id, row.passage.text, row.template_id, row.phenomenon, is_in)
 
 
 def verdict(ruling: str, *, evidence: str = "keeps counting") -> Verdict:

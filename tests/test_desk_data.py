@@ -7,12 +7,14 @@ import pytest
 from typer.testing import CliRunner
 
 from dataset.example import to_interchange
-from dataset.formats import FORMATS, Style
+from dataset.formats import FORMATS, NAMES, Style
 from desk.app import app
 from desk.commands.options import FORMATS as NAMED
 from inscape.project import Project
 from memory import Store
+from tests.exports import SIDES
 from tests.projects import make_project, passage, speech, talk
+from tests.pseudo import Terminal
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def lines_of(result) -> list[dict]:
 
 
 def test_every_format_can_be_named():
-    assert NAMED.split("|") == list(FORMATS)
+    assert NAMED.split("|") == list(NAMES)
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -47,10 +49,9 @@ def test_export_writes_into_the_project(project, name):
     assert told["out"] == str(place)
     assert told["train"] + told["validation"] == 6
     assert {path.name for path in place.iterdir()} == {
-        "README.md",
-        "manifest.json",
-        "train.jsonl",
-        "validation.jsonl",
+        *("README.md", "manifest.json", "lengths.svg", "coverage.svg"),
+        *(["axolotl.yaml"] if name == "axolotl" else []),
+        *(f"{side}.{'parquet' if name == 'parquet' else 'jsonl'}" for side in SIDES),
     }
 
 
@@ -59,6 +60,17 @@ def test_export_says_what_it_wrote_and_that_there_is_no_licence(project, tmp_pat
     assert "Wrote 6 examples" in result.stdout
     assert "--license" in result.stderr
     assert "--license" not in inscape("export", "--license", "cc0-1.0").stderr
+
+
+def test_whoever_sits_at_a_terminal_is_asked_for_the_licence(project):
+    terminal = Terminal("export", INSCAPE_PROJECT=str(project.root))
+    try:
+        terminal.wait_for("Licence for the card")
+        terminal.press("cc0-1.0\r", "Wrote 6 examples")
+    finally:
+        code = terminal.close()
+    assert code == 0
+    assert "license: cc0-1.0" in (project.exports / "messages" / "README.md").read_text("utf-8")
 
 
 def test_export_is_repeatable_to_the_byte(project, tmp_path):
@@ -96,6 +108,23 @@ def test_the_options_of_export_reach_the_rows(project, tmp_path):
     row = json.loads((tmp_path / "out" / "train.jsonl").read_text("utf-8").splitlines()[0])
     assert row["messages"][0] == {"role": "system", "content": "Be inward."}
     assert row["messages"][2]["content"].startswith("<think>I do not want")
+
+
+def test_the_settings_say_what_the_command_line_does_not(project, tmp_path):
+    project.settings_file.write_text(
+        '[export]\ntag = "think"\nsystem = "ready"\nlicense = "cc0-1.0"\nseed = 7\n', "utf-8"
+    )
+    inscape("export", "--seed", "8", "--out", tmp_path / "out")
+    options = json.loads((tmp_path / "out/manifest.json").read_text("utf-8"))["options"]
+    assert (options["tag"], options["license"], options["seed"]) == ("think", "cc0-1.0", 8)
+    row = json.loads((tmp_path / "out/train.jsonl").read_text("utf-8").splitlines()[0])
+    assert row["messages"][0]["content"].startswith("You speak from inside your own experience")
+
+
+def test_status_says_for_which_models_it_is_enough(project):
+    sizes = json_of("status")["sizes"]
+    assert sizes["7b"] == {"minimum": 100, "recommended": 500, "standing": "too few"}
+    assert "7B too few" in inscape("status").stdout
 
 
 def test_a_project_with_nothing_accepted_exports_nothing(tmp_path):

@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dataset.card import Made
 from dataset.example import Example, Turn, monologue, to_interchange
-from dataset.formats import FORMATS, Style, Unsayable, loses, read_row
-from tests.projects import speech, talk
+from dataset.export import Options, export
+from dataset.formats import FORMATS, Style, Unsayable, loses, loses_states, read_row
+from tests.exports import turns_of, written
+from tests.projects import Listed, accepted, speech, talk
 
 NASTY = (
     "He says \"no\" \\ and {braces} and 'quotes'",
@@ -16,18 +19,13 @@ NASTY = (
     "😀 👩‍👩‍👧 e\u0301",
     "\u202eright to left\u202c שלום",
     "<thinking>not a thought</thinking> but speech",
-    "she wrote </thinking> on the wall",
+    "she wrote </thinking> on the wall, and &lt;/thinking&gt; under it, &amp;lt;/thinking&gt;",
+    "</think>\n<think>",
+    "a line\u2028separator, a next\x85line, a tab\t and a NUL\x00.",
     "long " * 4000 + "end",
     "{{ jinja }} {% raw %} <|im_end|>",
 )
 SAID = st.text(min_size=1, max_size=60).filter(lambda text: text.strip() and text == text.strip())
-
-
-def turns_of(example: Example) -> list[tuple[str, str, str | None]]:
-    first, *rest = example.turns
-    if example.input:
-        first = first.model_copy(update={"content": f"{first.content}\n\n{example.input}"})
-    return [(turn.role, turn.content, turn.thinking or None) for turn in (first, *rest)]
 
 
 def conversation(texts: list[tuple[str, str, str | None]]) -> Example:
@@ -69,14 +67,52 @@ def test_a_monologue_comes_back_as_it_was(name, text):
     assert back.form == "monologue"
 
 
-@settings(max_examples=60)
+MARKS = st.sampled_from(["<thinking>", "</thinking>", "&lt;/thinking&gt;", "&amp;", "lt;", "\n"])
+ANY = st.lists(MARKS | st.text(max_size=8), min_size=1, max_size=6).map("".join)
+ANY = ANY.filter(lambda text: bool(text.strip()))
+
+
+@settings(max_examples=150)
 @given(
-    st.lists(st.tuples(SAID, SAID, st.none() | SAID), min_size=1, max_size=4),
+    st.lists(st.tuples(ANY, ANY, st.none() | ANY), min_size=1, max_size=4),
     st.sampled_from(sorted(FORMATS)),
 )
 def test_any_text_comes_back_from_any_format(texts, name):
+    """White space at the ends and marks of every kind too."""
     example = conversation(texts)
     assert turns_of(there_and_back(example, name, Style())) == turns_of(example)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("thinking", ["tags", "field"])
+def test_the_files_hold_hostile_text_to_the_letter(tmp_path, name, thinking):
+    """Through the real files, every row a line of its own whatever stands in it."""
+    examples = [conversation([(text, text, text), ("and?", text, None)]) for text in NASTY]
+    rows = [accepted(n, example) for n, example in enumerate(examples)]
+    export(Listed(rows), Options(name, Style(thinking), validation=0), Made(), tmp_path / "out")
+    lossy = thinking == "field" and name in ("openai", "alpaca")
+    for row, example in zip(written(tmp_path / "out")["train"], examples, strict=True):
+        back = turns_of(read_row(row))
+        if not lossy:
+            assert back == turns_of(example)
+        assert [turn[1] for turn in back][-1] == example.turns[-1].content or lossy
+
+
+def test_half_a_surrogate_pair_becomes_a_question_mark(tmp_path):
+    rows = [accepted(1, conversation([("why \ud83d?", "so \udc80", None)]))]
+    for name in FORMATS:
+        export(Listed(rows), Options(name), Made(), tmp_path / name)
+        assert read_row(written(tmp_path / name)["train"][0]).turns[1].content == "so ?"
+
+
+@pytest.mark.parametrize(
+    "name", ["messages", "sharegpt", "prompt-completion", "parquet", "axolotl"]
+)
+def test_the_state_of_a_turn_comes_back(name):
+    turn = talk(1).turns[1].model_copy(update={"state": {"mood": "low", "certainty": "”none“"}})
+    example = talk(1).model_copy(update={"turns": (talk(1).turns[0], turn)})
+    assert there_and_back(example, name, Style()).turns[1].state == turn.state
+    assert loses_states(example, name) == 0 and loses_states(example, "alpaca") == 1
 
 
 @pytest.mark.parametrize("name", ["messages", "sharegpt", "prompt-completion"])

@@ -7,7 +7,7 @@ from typer import Argument, Option
 
 from dataset.formats import Thinking as ThinkingWay
 
-FORMATS = "messages|alpaca|sharegpt|openai|prompt-completion"
+FORMATS = "messages|alpaca|sharegpt|openai|prompt-completion|preference|axolotl|parquet"
 SPECS = "anthropic:MODEL, openai:MODEL, openai:MODEL@URL or rehearsal"
 Answers = Literal["accept", "reject", "ignore", "edit"]
 
@@ -83,19 +83,30 @@ Format = Annotated[str, Option("--format", metavar=FORMATS, help="The shape of a
 Out = Annotated[
     Path | None, Option(metavar="DIR", help="Without it, exports/FORMAT in the project.")
 ]
-Thinking = Annotated[ThinkingWay, Option(help="In tags, taken out, or under a key of its own.")]
-Tag = Annotated[str, Option(metavar="NAME", help="The tag, for --thinking tags.")]
-Key = Annotated[str, Option(metavar="NAME", help="The key, for --thinking field.")]
-SystemFile = Annotated[
-    Path | None, Option(metavar="FILE", help="A system prompt to put before the rows.")
+Thinking = Annotated[
+    ThinkingWay | None, Option(help="In tags (default), taken out, or under a key of its own.")
 ]
-SystemShare = Annotated[float, Option(metavar="SHARE", min=0, max=1, help="How many rows get it.")]
+Tag = Annotated[str | None, Option(metavar="NAME", help="The tag, for --thinking tags (thinking).")]
+Key = Annotated[
+    str | None, Option(metavar="NAME", help="The key, for --thinking field (reasoning_content).")
+]
+SystemFile = Annotated[
+    str | None,
+    Option(metavar="FILE", help='A system prompt before the rows; "ready": the one that is here.'),
+]
+SystemShare = Annotated[
+    float | None, Option(metavar="SHARE", min=0, max=1, help="How many rows get it (1).")
+]
 Limit = Annotated[int | None, Option(metavar="N", min=1, help="At most N rows.")]
-Validation = Annotated[float, Option(metavar="SHARE", min=0, max=0.9, help="Of the passages.")]
-Seed = Annotated[int, Option(metavar="N", help="Another seed, another split.")]
+Validation = Annotated[
+    float | None, Option(metavar="SHARE", min=0, max=0.9, help="Of the passages (0.1).")
+]
+Seed = Annotated[int | None, Option(metavar="N", help="Another seed, another split (0).")]
 License = Annotated[
-    str,
-    Option("--license", metavar="ID", help="For the card; none by default.", show_default=False),
+    str | None, Option("--license", metavar="ID", help="For the card; none by default.")
+]
+Base = Annotated[
+    str | None, Option(metavar="MODEL", help="What the axolotl file tunes.", show_default=False)
 ]
 Force = Annotated[bool, Option("--force", help="Replace an export.")]
 

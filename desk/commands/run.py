@@ -12,7 +12,7 @@ from desk.commands.books import password_from
 from desk.here import Here
 from desk.shown import command_line, count
 from inscape.errors import UsageError
-from inscape.settings import SIZES
+from inscape.sizes import SIZES
 
 if TYPE_CHECKING:
     from graph.asked import Asked
@@ -85,7 +85,7 @@ def _carry_out(here: Here, asked: "Asked", *, yes: bool, json: bool) -> None:
 def _target(target: int | None, for_model: str | None) -> int | None:
     if target is not None and for_model is not None:
         raise UsageError("Say --target or --for-model, not both")
-    return SIZES[for_model] if for_model else target
+    return SIZES[for_model].recommended if for_model else target
 
 
 def _asked(
