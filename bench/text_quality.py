@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import numpy as np
 import pymupdf as _pymupdf
 
 from corpus.book import Book
@@ -138,15 +139,28 @@ def _sentence_ends(truth: str) -> set[str]:
     return ends
 
 
+def _characters(page: Any) -> tuple[list[str], np.ndarray]:
+    """Every character of a page, and its middle: shape (n, 2)."""
+    blocks = page.get_text("rawdict", flags=pymupdf.TEXT_PRESERVE_LIGATURES)["blocks"]
+    spans = (span for block in blocks for line in block["lines"] for span in line["spans"])
+    found = [char for span in spans for char in span["chars"]]
+    boxes = np.array([char["bbox"] for char in found], float).reshape(-1, 4)
+    return [char["c"] for char in found], (boxes[:, :2] + boxes[:, 2:]) / 2
+
+
+def _inside(characters: list[str], middles: np.ndarray, rect: Sequence[float]) -> str:
+    low, high = np.array(rect[:2]) - 1, np.array(rect[2:]) + 1
+    within = ((middles >= low) & (middles <= high)).all(1)
+    return "".join(characters[at] for at in np.flatnonzero(within))
+
+
 def _placed(passages: Sequence[Passage], path: Path) -> list[bool]:
     """Whether the letters under a passage's rectangles, on the pages it names, are its letters."""
     found = []
     with pymupdf.open(path) as document:
-        read = lru_cache(8)(lambda page: document[page - 1].get_textpage())
+        read = lru_cache(8)(lambda page: _characters(document[page - 1]))
         for one in passages:
-            under = "".join(
-                read(spot.page).extractTextbox(pymupdf.Rect(spot.rect)) for spot in one.spots
-            )
+            under = "".join(_inside(*read(spot.page), spot.rect) for spot in one.spots)
             own, seen = Counter(_letters(one.text)), Counter(_letters(under))
             pages = {spot.page for spot in one.spots}
             named = min(pages) == one.page_start and max(pages) == one.page_end
