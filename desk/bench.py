@@ -44,10 +44,7 @@ class StoreBench:
 
     def item(self, example_id: str) -> Waiting | None:
         """None when it waits no longer, since somebody else has decided."""
-        assigned = self._store.assignment(_assignment(example_id))
-        if assigned.status != "escalated" or assigned.example_id != example_id:
-            return None
-        return self._store.item(example_id)
+        return self._store.item(example_id) if self._store.waits(example_id) else None
 
     def drafts(self, example_id: str) -> Sequence[Draft]:
         return self._store.drafts(_assignment(example_id))

@@ -1,6 +1,6 @@
 """Where a project stands, as `status` shows it: the run's numbers, and what lies behind them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.console import Console
@@ -10,7 +10,10 @@ from rich.text import Text
 
 from desk.pace import money
 from desk.shown import count, one_line
+from graph.trusting import outlook
+from inscape.settings import Settings
 from memory import Store
+from prompts.library import Library
 
 OUTCOMES = ("accepted", "escalated", "rejected", "failed")
 LAST_RUN = {
@@ -23,13 +26,13 @@ LAST_RUN = {
 }
 
 
-def standing(store: Store, target: int | None) -> dict[str, Any]:
+def standing(store: Store, settings: Settings, library: Library) -> dict[str, Any]:
     """All of `status --json`. What only a run knows is that of the last one."""
     last = {**LAST_RUN, **(store.recall("report") or {})}
     counts, spent = store.counts(), store.ledger.spent()
     return {
         "stop": last["stop"],
-        "target": target or last["target"],
+        "target": settings.target or last["target"],
         "assignments": counts.assignments,
         **{name: getattr(counts, name) for name in OUTCOMES},
         "planned": counts.planned,
@@ -48,6 +51,7 @@ def standing(store: Store, target: int | None) -> dict[str, Any]:
         "books": {book.sha256: book.title for book in store.books()},
         "reasons": {name: store.reasons(name) for name in ("rejected", "failed", "escalated")},
         "agreement": store.agreement(),
+        "calibration": outlook(store, library, settings),
         "diversity": store.diversity(),
     }
 
@@ -100,6 +104,35 @@ def _table(console: Console, title: str, rows: Mapping[str, Mapping[str, int]]) 
     console.print(table)
 
 
+def trust_lines(calibration: Mapping[str, Any]) -> Iterator[str]:
+    """Where the critic decides alone, and what other lines would cost."""
+    needed = calibration["needed"] - calibration["decisions"]
+    band, active = calibration["band"], calibration["active"]
+    if not active:
+        yield (
+            f"The critic goes by its own scores, between {band['reject']:g} and "
+            f"{band['accept']:g} it asks you; after {count(needed, 'more decision')} of yours "
+            "it goes by your taste."
+        )
+    elif band["accept"] is None:
+        yield "The critic knows your taste too little to accept anything alone."
+    else:
+        yield (
+            f"The critic accepts alone what is {band['accept']:.0%} likely to please you, and "
+            f"rejects alone what is less than {band['reject']:.0%} likely to."
+        )
+    for choice in calibration["choices"]:
+        what = (
+            f"precision {choice['precision']:.0%}" if active else f"accept = {choice['accept']:g}"
+        )
+        yield (
+            f"  {what:<16} you see {choice['escalated']:.0%} of the examples, about "
+            f"{choice['minutes_a_hundred']:.0f} minutes a hundred"
+        )
+    if calibration["looks"]:
+        yield f"{count(calibration['looks'], 'accepted example')} would bear a look: inscape review"
+
+
 def _trust(console: Console, numbers: Mapping[str, Any]) -> None:
     agreement, diversity = numbers["agreement"], numbers["diversity"]
     if agreement["n"]:
@@ -108,6 +141,9 @@ def _trust(console: Console, numbers: Mapping[str, Any]) -> None:
             low, high = agreement["interval"]
             said += f", kappa {agreement['kappa']:.2f} ({low:.2f} to {high:.2f})"
         console.print(f"Critic against people: {said}")
+    if agreement["n"] or numbers["calibration"]["looks"]:
+        for line in trust_lines(numbers["calibration"]):
+            console.print(line, markup=False, soft_wrap=True)
     if diversity["n"]:
         console.print(
             f"Diversity: as varied as {diversity['effective_size']:.1f} wholly different examples; "

@@ -17,6 +17,7 @@ from graph.gate import Gate
 from graph.gateway import Gateway
 from graph.halt import Halt
 from graph.tally import Tally
+from graph.trusting import Trusting
 from graph.vectors import Vectors
 from graph.watch import Watch
 from inscape.progress import Progress
@@ -65,6 +66,7 @@ async def assemble(checked: Checked, store: Store, progress: Progress) -> AsyncI
             halt=halt,
             tally=tally,
             watch=Watch(store),
+            trusting=Trusting(store, checked.library, settings),
             progress=progress,
         )
 

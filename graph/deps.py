@@ -12,6 +12,7 @@ from graph.gateway import Gateway
 from graph.halt import Halt
 from graph.steering import Standing
 from graph.tally import Tally
+from graph.trusting import Trusting
 from graph.vectors import Vectors
 from graph.watch import Watch
 from inscape.progress import Progress
@@ -38,6 +39,7 @@ class Deps:
     halt: Halt
     tally: Tally
     watch: Watch
+    trusting: Trusting
     progress: Progress
 
     def standing(self, *, exhausted: bool = False) -> Standing:

@@ -58,6 +58,7 @@ async def judge(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
         task.template,
         task.passage,
         attempt=state["attempt"],
+        trust=deps.trusting.now(),
         neighbour=neighbour,
         near=_near(deps, task.passage.id, neighbour),
         exemplars=[deps.store.example(one) for one in brief.exemplars],
@@ -87,20 +88,27 @@ async def revise(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
 
 
 async def admit(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
-    """Into the dataset, unless something too much like it is there: decided in one transaction."""
+    """Into the dataset, unless something too much like it is there: decided in one transaction.
+
+    Some a person is asked to look at whatever the critic says. Is one there, it waits for their
+    word; else it counts meanwhile, so that no run stops for a mere look.
+    """
     deps = runtime.context
     example = deps.store.example(state["example"])
+    why = deps.trusting.asks(state["example"], _verdict(deps, state["example"]))
+    if why and deps.asked.asked.attended:
+        return _settled(deps, state, "escalated", why, state["example"])
     admission = deps.store.admit(
         state["example"],
         near_duplicate=deps.settings.verdicts.near_duplicate,
         cap_per_passage=deps.settings.limits.per_passage,
+        reason=why,
+        look=bool(why),
     )
-    if admission.accepted:
-        deps.tally.settled("accepted", example)
-    else:
-        deps.store.settle(state["assignment"], "rejected", admission.reason, state["example"])
-        deps.tally.settled("rejected")
-    return {"kept": admission.accepted}
+    if not admission.accepted:
+        return _settled(deps, state, "rejected", admission.reason, state["example"])
+    deps.tally.settled("accepted", example)
+    return {"kept": True}
 
 
 async def conclude(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
@@ -108,10 +116,7 @@ async def conclude(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
     deps = runtime.context
     best = _best(deps.store.drafts(state["assignment"]))
     outcome: Outcome = "escalated" if state["ruling"] == "escalate" else "rejected"
-    reason = _reason(_verdict(deps, best))
-    deps.store.settle(state["assignment"], outcome, reason, best)
-    deps.tally.settled(outcome)
-    return {"kept": outcome == "escalated"}
+    return _settled(deps, state, outcome, _reason(_verdict(deps, best)), best)
 
 
 def after_judge(state: ProduceState) -> Literal["admit", "revise", "conclude"]:
@@ -171,6 +176,14 @@ def _keep(deps: Deps, state: ProduceState, draft: Draft, origin: Origin) -> str:
         origin=origin,
         rehearsal=deps.teacher.is_rehearsal,
     )
+
+
+def _settled(
+    deps: Deps, state: ProduceState, outcome: Outcome, reason: str, example_id: str
+) -> ProduceState:
+    deps.store.settle(state["assignment"], outcome, reason, example_id)
+    deps.tally.settled(outcome)
+    return {"kept": outcome == "escalated"}
 
 
 def _verdict(deps: Deps, example_id: str) -> Verdict:
