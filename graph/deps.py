@@ -7,9 +7,11 @@ from agents.scout import Scout
 from agents.teacher import Teacher
 from corpus.embed import Embedder
 from graph.asked import Checked
+from graph.brief import Briefs
 from graph.gate import Gate
 from graph.gateway import Gateway
 from graph.halt import Halt
+from graph.known import Known
 from graph.steering import Standing
 from graph.tally import Tally
 from graph.trusting import Trusting
@@ -38,7 +40,9 @@ class Deps:
     gate: Gate
     halt: Halt
     tally: Tally
+    known: Known
     watch: Watch
+    briefs: Briefs
     trusting: Trusting
     progress: Progress
 

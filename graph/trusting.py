@@ -45,10 +45,10 @@ class Trusting:
         """
         if not verdict.scores:
             return ""
+        if self.now() is not None:
+            return AUDIT if audited(example_id, self._settings.audit) else ""
         counts = self._store.counts()
-        if self.now() is None and counts.accepted + counts.escalated < self._settings.first:
-            return FIRST
-        return AUDIT if audited(example_id, self._settings.audit) and self.now() else ""
+        return FIRST if counts.accepted + counts.escalated < self._settings.first else ""
 
     def _learn(self) -> None:
         before = self._trust.band if self._trust else None
