@@ -52,7 +52,7 @@ def standing(store: Store, settings: Settings, library: Library) -> dict[str, An
         "reasons": {name: store.reasons(name) for name in ("rejected", "failed", "escalated")},
         "agreement": store.agreement(),
         "calibration": outlook(store, library, settings),
-        "diversity": store.diversity(),
+        "diversity": store.diversity() | {"by_round": store.rounds()},
     }
 
 
@@ -150,3 +150,8 @@ def _trust(console: Console, numbers: Mapping[str, Any]) -> None:
             f"{diversity['repeated_openings']:.0%} begin like another",
             soft_wrap=True,
         )
+        grown = [
+            f"{one['effective_size']:.1f} of {one['accepted']}" for one in diversity["by_round"]
+        ]
+        if len(grown) > 1:
+            console.print(f"  round by round: {', '.join(grown[-8:])}", soft_wrap=True)

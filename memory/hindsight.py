@@ -3,13 +3,14 @@
 import statistics
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 
 from sqlalchemy import func, select
 
 from dataset.records import Verdict
 from memory.database import Database
 from memory.drafts import last_verdict, to_verdict
-from memory.tables import AssignmentRow, DecisionRow, ExampleRow, VerdictRow
+from memory.tables import AssignmentRow, DecisionRow, EventRow, ExampleRow, VerdictRow
 
 _D, _E, _V = DecisionRow, ExampleRow, VerdictRow
 _LONGEST = 600.0  # seconds: after a longer pause somebody came back from elsewhere
@@ -48,6 +49,13 @@ class Hindsight(Database):
         query = select(_V.body).where(_V.score.is_not(None)).order_by(_V.number.desc()).limit(limit)
         with self._reading() as connection:
             return [Verdict.model_validate_json(body) for body in connection.scalars(query)]
+
+    def rounds(self) -> list[dict[str, Any]]:
+        """After each round that brought something: `accepted` and `effective_size`."""
+        E = EventRow
+        query = select(E.detail).where(E.kind == "round").order_by(E.number)
+        with self._reading() as connection:
+            return list(connection.scalars(query))
 
     def looks(self) -> int:
         """How many accepted examples a person is still asked to look at."""

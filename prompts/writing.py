@@ -4,6 +4,7 @@ import re
 import tempfile
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -97,7 +98,7 @@ def _target(one: Written, folder: Path) -> Path:
 def _pieces(path: Path) -> Iterator[tuple[int, str, str]]:
     lines = read(path).text.splitlines()
     titles = [at for at, line in enumerate(lines) if _TITLE.match(line)]
-    for at, end in zip(titles, [*titles[1:], len(lines)], strict=True):
+    for at, end in pairwise([*titles, len(lines)]):
         title = _TITLE.match(lines[at])
         assert title is not None
         yield at + 1, title[2], _fenced(path, lines, at, end)

@@ -19,6 +19,7 @@ from tests.stub.fixtures import Server
 def test_the_first_ten_are_shown_and_no_run_stops_for_it(
     online: Inscape, stub: Server, small_book: Path
 ) -> None:
+    stub.control(voice="wide")
     asked = ("run", small_book, "--target", "12", *OPENAI, "--json")
     done = online(*asked)
     assert (done.code, done.json["escalated"]) == (0, 0), done.err
@@ -28,6 +29,8 @@ def test_the_first_ten_are_shown_and_no_run_stops_for_it(
     status = online("status", "--json").json
     assert status["calibration"]["looks"] == 10
     assert status["calibration"]["active"] is False
+    assert status["diversity"]["by_round"][-1]["accepted"] == 12
+    assert 1 < status["diversity"]["by_round"][-1]["effective_size"] <= 12
 
     for item, answer in zip(queue, ("reject", "accept", "ignore"), strict=False):
         words = ("review", "--decide", item["id"], "--answer", answer)
