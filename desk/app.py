@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from desk.commands import books, data, judge, review, run, setup
+from desk.commands import templates as own
 from desk.here import Here
 from desk.shown import one_line
 from inscape import __version__
@@ -147,11 +148,12 @@ def _add(to: typer.Typer, **commands: Callable[..., None]) -> None:
 
 templates = typer.Typer(no_args_is_help=True, context_settings=HELP, rich_markup_mode=None)
 _add(templates, list=setup.list_templates, show=setup.show_template, check=setup.check_templates)
+_add(templates, import_=own.import_templates, new=own.new_template)
 
 _add(app, run=run.run, status=run.status, review=review.review, why=review.why)
 _add(app, critique=judge.critique, import_=judge.import_, export=data.export)
 _add(app, read=books.read, passages=books.passages)
-app.add_typer(templates, name="templates", help="List, show and check the templates.")
+app.add_typer(templates, name="templates", help="List, show, check and bring in templates.")
 _add(app, doctor=setup.doctor)
 
 

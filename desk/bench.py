@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from dataset.example import Example, to_interchange
 from dataset.records import Decision
 from inscape.errors import InscapeError
-from memory import Store
 from memory.records import Decided, Draft, Waiting
+from memory.store import Store
 
 if TYPE_CHECKING:
     from corpus.embed import Embedder
@@ -44,10 +44,7 @@ class StoreBench:
 
     def item(self, example_id: str) -> Waiting | None:
         """None when it waits no longer, since somebody else has decided."""
-        assigned = self._store.assignment(_assignment(example_id))
-        if assigned.status != "escalated" or assigned.example_id != example_id:
-            return None
-        return self._store.item(example_id)
+        return self._store.item(example_id) if self._store.waits(example_id) else None
 
     def drafts(self, example_id: str) -> Sequence[Draft]:
         return self._store.drafts(_assignment(example_id))

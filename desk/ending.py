@@ -12,7 +12,7 @@ from rich.text import Text
 from desk.pace import clock, money
 from desk.shown import count, one_line
 from graph.report import RunReport
-from memory import Store
+from memory.store import Store
 
 STOPS = {
     "target": "Target reached",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from inscape.settings import Settings
-    from memory import Store
+    from memory.store import Store
     from prompts.library import Library
 
 
@@ -45,7 +45,7 @@ class Here:
     @cached_property
     def store(self) -> "Store":
         """The store of a project that exists; commands that only look never make one."""
-        from memory import Store
+        from memory.store import Store
 
         self.project.require()
         return Store.open(self.project.store)

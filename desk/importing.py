@@ -14,6 +14,7 @@ from dataset.example import to_interchange
 from dataset.records import Outcome, Verdict, new_assignment
 from desk.files import field, json_lines
 from desk.loose import passage_of_text
+from graph.trusting import Trusting
 from inscape.errors import InscapeError
 from inscape.settings import Settings
 from memory import BookRecord, Store
@@ -75,12 +76,18 @@ class Importer:
     """Brings read replies into the project. The same reply again changes nothing."""
 
     def __init__(
-        self, store: Store, critic: Critic, embedder: Embedder, settings: Settings
+        self,
+        store: Store,
+        critic: Critic,
+        embedder: Embedder,
+        settings: Settings,
+        trusting: Trusting,
     ) -> None:
         self._store = store
         self._critic = critic
         self._embedder = embedder
         self._settings = settings
+        self._trusting = trusting
 
     async def take(self, reply: Reply) -> Taken:
         """Plan, keep, weigh and settle one reply; a defect goes to a person, who can mend it."""
@@ -101,6 +108,7 @@ class Importer:
             passage,
             neighbour=self._store.nearest(vector, but=assignment.id),
             attempt=self._settings.verdicts.max_revisions,
+            trust=self._trusting.now(),
         )
         self._store.save_verdict(key, verdict)
         self._settle(assignment.id, key, verdict)
@@ -110,10 +118,13 @@ class Importer:
         outcome: Outcome = "escalated" if verdict.ruling in ("escalate", "revise") else "rejected"
         reason = verdict.defects[0].code if verdict.defects else "uncertain"
         if verdict.ruling == "accept":
+            why = self._trusting.asks(key, verdict)
             admission = self._store.admit(
                 key,
                 near_duplicate=self._settings.verdicts.near_duplicate,
                 cap_per_passage=self._settings.limits.per_passage,
+                reason=why,
+                look=bool(why),
             )
             reason = admission.reason
         if reason:

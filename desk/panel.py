@@ -1,6 +1,6 @@
 """The critic outside a run: the same judges over the same gateway, and what they are given."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +14,7 @@ from graph.gateway import Gateway
 from graph.halt import Halt, Halted
 from inscape.project import Project
 from inscape.settings import Settings, keys
-from memory import Store
+from memory.store import Store
 from prompts.library import Library
 
 
@@ -37,6 +37,21 @@ async def critic_of(
     specs: Sequence[str], settings: Settings, library: Library, store: Store
 ) -> AsyncIterator[Critic]:
     """A critic whose judges are limited, retried and paid once. Without `specs` it only checks."""
+    async with _opening(settings, store) as open_:
+        yield Critic(
+            [open_(spec) for spec in specs], library, Policy(**settings.verdicts.model_dump())
+        )
+
+
+@asynccontextmanager
+async def model_of(spec: str, settings: Settings, store: Store) -> AsyncIterator[Model]:
+    """One model on the same terms."""
+    async with _opening(settings, store) as open_:
+        yield open_(spec)
+
+
+@asynccontextmanager
+async def _opening(settings: Settings, store: Store) -> AsyncIterator[Callable[[str], Model]]:
     spent, halt = store.ledger.spent(), Halt()
     budget = Budget(
         usd=spent.usd, calls=spent.calls, max_usd=settings.max_usd, max_calls=settings.max_calls
@@ -44,7 +59,7 @@ async def critic_of(
     gateway = Gateway(store.ledger, halt, budget, concurrency=settings.concurrency)
     async with Clients() as clients:
 
-        def judge(spec: str) -> Model:
+        def open_(spec: str) -> Model:
             opened = open_model(
                 spec,
                 keys=keys(),
@@ -54,8 +69,7 @@ async def critic_of(
             )
             return gateway.over(opened, worst_case(spec, settings))
 
-        judges = [judge(spec) for spec in specs]
         try:
-            yield Critic(judges, library, Policy(**settings.verdicts.model_dump()))
+            yield open_
         except Halted as halted:
             raise halt.error or halted from None

@@ -1,6 +1,6 @@
 """Where a project stands, as `status` shows it: the run's numbers, and what lies behind them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.console import Console
@@ -11,8 +11,11 @@ from rich.text import Text
 from desk.pace import money
 from desk.shown import count, one_line
 from graph.leaning import learned
+from graph.trusting import outlook
+from inscape.settings import Settings
 from inscape.sizes import SIZES
-from memory import Store
+from memory.store import Store
+from prompts.library import Library
 
 OUTCOMES = ("accepted", "escalated", "rejected", "failed")
 LEAST_LEAN = 0.03
@@ -26,13 +29,13 @@ LAST_RUN = {
 }
 
 
-def standing(store: Store, target: int | None) -> dict[str, Any]:
+def standing(store: Store, settings: Settings, library: Library) -> dict[str, Any]:
     """All of `status --json`. What only a run knows is that of the last one."""
     last = {**LAST_RUN, **(store.recall("report") or {})}
     counts, spent = store.counts(), store.ledger.spent()
     return {
         "stop": last["stop"],
-        "target": target or last["target"],
+        "target": settings.target or last["target"],
         "assignments": counts.assignments,
         **{name: getattr(counts, name) for name in OUTCOMES},
         "planned": counts.planned,
@@ -52,11 +55,12 @@ def standing(store: Store, target: int | None) -> dict[str, Any]:
         "reasons": {name: store.reasons(name) for name in ("rejected", "failed", "escalated")},
         "agreement": store.agreement(),
         "taste": _taste(store),
-        "diversity": store.diversity(),
         "sizes": {
             name: {**size._asdict(), "standing": size.standing(counts.accepted)}
             for name, size in SIZES.items()
         },
+        "calibration": outlook(store, library, settings),
+        "diversity": store.diversity() | {"by_round": store.rounds()},
     }
 
 
@@ -116,6 +120,35 @@ def _table(console: Console, title: str, rows: Mapping[str, Mapping[str, int]]) 
     console.print(table)
 
 
+def trust_lines(calibration: Mapping[str, Any]) -> Iterator[str]:
+    """Where the critic decides alone, and what other lines would cost."""
+    needed = calibration["needed"] - calibration["decisions"]
+    band, active = calibration["band"], calibration["active"]
+    if not active:
+        yield (
+            f"The critic goes by its own scores, between {band['reject']:g} and "
+            f"{band['accept']:g} it asks you; after {count(needed, 'more decision')} of yours "
+            "it goes by your taste."
+        )
+    elif band["accept"] is None:
+        yield "The critic knows your taste too little to accept anything alone."
+    else:
+        yield (
+            f"The critic accepts alone what is {band['accept']:.0%} likely to please you, and "
+            f"rejects alone what is less than {band['reject']:.0%} likely to."
+        )
+    for choice in calibration["choices"]:
+        what = (
+            f"precision {choice['precision']:.0%}" if active else f"accept = {choice['accept']:g}"
+        )
+        yield (
+            f"  {what:<16} you see {choice['escalated']:.0%} of the examples, about "
+            f"{choice['minutes_a_hundred']:.0f} minutes a hundred"
+        )
+    if calibration["looks"]:
+        yield f"{count(calibration['looks'], 'accepted example')} would bear a look: inscape review"
+
+
 def _trust(console: Console, numbers: Mapping[str, Any]) -> None:
     agreement, diversity = numbers["agreement"], numbers["diversity"]
     if agreement["n"]:
@@ -128,9 +161,17 @@ def _trust(console: Console, numbers: Mapping[str, Any]) -> None:
     shown = [f"{name} {lean:+.2f}" for name, lean in leans if abs(lean) >= LEAST_LEAN][:6]
     if shown:
         console.print(f"Learned for the next rounds: {', '.join(shown)}", soft_wrap=True)
+    if agreement["n"] or numbers["calibration"]["looks"]:
+        for line in trust_lines(numbers["calibration"]):
+            console.print(line, markup=False, soft_wrap=True)
     if diversity["n"]:
         console.print(
             f"Diversity: as varied as {diversity['effective_size']:.1f} wholly different examples; "
             f"{diversity['repeated_openings']:.0%} begin like another",
             soft_wrap=True,
         )
+        grown = [
+            f"{one['effective_size']:.1f} of {one['accepted']}" for one in diversity["by_round"]
+        ]
+        if len(grown) > 1:
+            console.print(f"  round by round: {', '.join(grown[-8:])}", soft_wrap=True)

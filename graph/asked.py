@@ -16,7 +16,8 @@ NO_SCOUT = "none"
 
 @dataclass(frozen=True)
 class Asked:
-    """What a person asked of a run. `highlights` is a passages.md of their own choice."""
+    """What a person asked of a run. `highlights` is a passages.md of their own choice; `attended`
+    when they are there to be asked before the run ends."""
 
     project: Project
     settings: Settings
@@ -24,6 +25,7 @@ class Asked:
     highlights: Path | None = None
     ocr: bool = False
     password: str | None = None
+    attended: bool = False
 
 
 @dataclass(frozen=True)

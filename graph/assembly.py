@@ -10,13 +10,16 @@ from agents.scout import Scout
 from agents.teacher import Teacher
 from corpus.embed import Embedder
 from graph.asked import Checked
+from graph.brief import Briefs
 from graph.budget import Budget
 from graph.costs import own_prices, worst_case
 from graph.deps import Deps
 from graph.gate import Gate
 from graph.gateway import Gateway
 from graph.halt import Halt
+from graph.known import Known
 from graph.tally import Tally
+from graph.trusting import Trusting
 from graph.vectors import Vectors
 from graph.watch import Watch
 from inscape.progress import Progress
@@ -47,6 +50,7 @@ async def assemble(checked: Checked, store: Store, progress: Progress) -> AsyncI
             )
             return gateway.over(opened, worst_case(spec, settings))
 
+        teacher, watch = Teacher(model(checked.teacher), checked.library), Watch(store)
         yield Deps(
             project=checked.asked.project,
             settings=settings,
@@ -56,7 +60,7 @@ async def assemble(checked: Checked, store: Store, progress: Progress) -> AsyncI
             embedder=embedder,
             vectors=Vectors(embedder),
             scout=Scout(checked.library, embedder, model(checked.scout) if checked.scout else None),
-            teacher=Teacher(model(checked.teacher), checked.library),
+            teacher=teacher,
             critic=Critic(
                 [model(spec) for spec in checked.critics], checked.library, _policy(settings)
             ),
@@ -64,7 +68,10 @@ async def assemble(checked: Checked, store: Store, progress: Progress) -> AsyncI
             gate=Gate(checked.target, settings.concurrency, tally.before),
             halt=halt,
             tally=tally,
-            watch=Watch(store),
+            known=Known(store, checked.library),
+            watch=watch,
+            briefs=Briefs(store, watch, rehearsal=teacher.is_rehearsal),
+            trusting=Trusting(store, checked.library, settings),
             progress=progress,
         )
 

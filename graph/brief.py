@@ -1,13 +1,16 @@
 """What an assignment is worked on with, settled once: the same prompts again after any stop."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from dataset.records import Assignment
-from graph.deps import Deps
+from graph.watch import Watch
+from memory.store import Store
 
 _KIND = "brief"
 _AVOIDED = 12
 _EXEMPLARS = 3
+_KEPT = 512
 
 
 class Brief(NamedTuple):
@@ -17,14 +20,21 @@ class Brief(NamedTuple):
     exemplars: list[str]
 
 
-def brief_of(deps: Deps, assignment: Assignment) -> Brief:
+class Briefs:
     """Both depend on what is accepted at the time, and so would the request and its ledger key:
     written down at first sight, so that a paid answer is found again whenever work is taken up."""
-    known = deps.store.events(subject=assignment.id, kind=_KIND)
-    if known:
-        return Brief(known[0].detail["avoid"], known[0].detail["exemplars"])
-    worn = [*deps.store.openings(limit=_AVOIDED), *deps.watch.phrases[:_AVOIDED]]
-    rehearsal = deps.teacher.is_rehearsal
-    best = deps.store.exemplars(assignment.template_id, _EXEMPLARS, rehearsal=rehearsal)
-    deps.store.note(_KIND, assignment.id, avoid=worn, exemplars=best)
-    return Brief(worn, best)
+
+    def __init__(self, store: Store, watch: Watch, *, rehearsal: bool) -> None:
+        self._store = store
+        self._watch = watch
+        self._rehearsal = rehearsal
+        self.of = lru_cache(_KEPT)(self._of)
+
+    def _of(self, assignment: Assignment) -> Brief:
+        known = self._store.events(subject=assignment.id, kind=_KIND)
+        if known:
+            return Brief(known[0].detail["avoid"], known[0].detail["exemplars"])
+        worn = [*self._store.openings(limit=_AVOIDED), *self._watch.phrases[:_AVOIDED]]
+        best = self._store.exemplars(assignment.template_id, _EXEMPLARS, rehearsal=self._rehearsal)
+        self._store.note(_KIND, assignment.id, avoid=worn, exemplars=best)
+        return Brief(worn, best)

@@ -7,11 +7,14 @@ from agents.scout import Scout
 from agents.teacher import Teacher
 from corpus.embed import Embedder
 from graph.asked import Checked
+from graph.brief import Briefs
 from graph.gate import Gate
 from graph.gateway import Gateway
 from graph.halt import Halt
+from graph.known import Known
 from graph.steering import Standing
 from graph.tally import Tally
+from graph.trusting import Trusting
 from graph.vectors import Vectors
 from graph.watch import Watch
 from inscape.progress import Progress
@@ -37,7 +40,10 @@ class Deps:
     gate: Gate
     halt: Halt
     tally: Tally
+    known: Known
     watch: Watch
+    briefs: Briefs
+    trusting: Trusting
     progress: Progress
 
     def standing(self, *, exhausted: bool = False) -> Standing:

@@ -41,6 +41,7 @@ class Gateway:
         self.slots = Slots(concurrency)
         self.reused = 0
         self.answered = 0
+        self.paused = False
         self._patience = 5 * concurrency
         self._failures_in_a_row = 0
         self._same: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -105,11 +106,15 @@ class Gateway:
             self.halt.say("interrupted", error)
 
     def _open(self, error: ModelUnavailable) -> None:
-        """Pause the run: everything so far is kept and the same command goes on."""
+        """Pause the run: everything so far is kept and the same command goes on.
+
+        A server that never answered, and is not merely busy, may not be there at all.
+        """
         paused = ModelUnavailable(
             f"The run is paused: {error}",
             hint=f"{error.hint or 'Wait a little'}; the same command goes on where it stopped",
         )
+        self.paused = self.paused or error.busy or self.answered > 0
         self.halt.say("interrupted", paused)
 
 

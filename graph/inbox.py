@@ -77,17 +77,13 @@ def answer(store: Store, embedder: Embedder, example_id: str, response: Any) -> 
         raise UsageError(
             f"Not an answer: {said!r}", hint='Send {"type": "accept"}, edit, response or ignore'
         )
-    if said["type"] == "refresh" or not _waits(store, example_id):
+    if said["type"] == "refresh" or not store.waits(example_id):
         return
     args = said.get("args")
     edited = _edited(store, example_id, args) if said["type"] == "edit" else None
     reason = args if isinstance(args, str) else ""
     decision = Decision(example_id=example_id, answer=_ANSWERS[said["type"]], reason=reason, by=BY)
     decide(store, lambda: embedder, decision, edited)
-
-
-def _waits(store: Store, example_id: str) -> bool:
-    return store.assignment(example_id.rpartition(".")[0]).status == "escalated"
 
 
 def _fields(example: Example) -> dict[str, str]:

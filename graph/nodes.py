@@ -68,6 +68,7 @@ async def produce(state: ProduceState, runtime: Runtime[Deps]) -> State:
 async def steer(state: State, runtime: Runtime[Deps]) -> State:
     """Go on, or stop for a reason."""
     deps = runtime.context
+    deps.tally.round_over()
     standing = deps.standing(exhausted=state["exhausted"])
     stop = next_stop(standing, deps.settings.limits)
     if stop == "review":

@@ -1,43 +1,32 @@
 """One assignment on its way: teach, judge, revise, admit. The ledger is its only checkpoint."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
 from agents.teacher import Draft
-from corpus.passage import Passage
 from dataset.example import Example
 from dataset.records import Neighbour, Outcome, Verdict
-from graph.brief import brief_of
 from graph.deps import Deps
 from graph.state import ProduceState
 from inscape.errors import ProjectError
-from memory.records import Assigned, Origin
 from memory.records import Draft as Written
-from prompts.library import Template
-
-
-class Task(NamedTuple):
-    """What an assignment asks for, looked up."""
-
-    assigned: Assigned
-    passage: Passage
-    template: Template
+from memory.records import Origin
 
 
 async def teach(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
     """The first draft."""
     deps = runtime.context
-    task = _task(deps, state)
+    task = deps.known.task(state["assignment"])
     draft = await deps.teacher.write(
         task.passage,
         task.template,
-        phenomena=_named(task.assigned.phenomenon),
-        avoid=brief_of(deps, task.assigned.assignment).avoid,
-        variant=task.assigned.assignment.variant,
+        phenomena=_named(task.phenomenon),
+        avoid=deps.briefs.of(task.assignment).avoid,
+        variant=task.assignment.variant,
     )
     return {"example": _keep(deps, state, draft, "teacher"), "attempt": 0}
 
@@ -45,12 +34,12 @@ async def teach(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
 async def judge(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
     """The critic's word on the draft at hand, with its nearest accepted neighbour."""
     deps = runtime.context
-    task = _task(deps, state)
-    example = deps.store.example(state["example"])
+    task = deps.known.task(state["assignment"])
+    example = deps.known.example(state["example"])
     vector = await deps.vectors.of(example.spoken)
     deps.store.save_vector(state["example"], vector)
     source = deps.watch.source(task.passage.book)
-    brief = brief_of(deps, task.assigned.assignment)
+    brief = deps.briefs.of(task.assignment)
     neighbour = deps.store.nearest(vector, but=state["assignment"])
     verdict = await deps.critic.judge(
         state["example"],
@@ -58,9 +47,10 @@ async def judge(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
         task.template,
         task.passage,
         attempt=state["attempt"],
+        trust=deps.trusting.now(),
         neighbour=neighbour,
         near=_near(deps, task.passage.id, neighbour),
-        exemplars=[deps.store.example(one) for one in brief.exemplars],
+        exemplars=[deps.known.example(one) for one in brief.exemplars],
         book_text_index=source.runs,
         names=source.names,
         openings=deps.watch.openings(),
@@ -73,34 +63,41 @@ async def judge(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
 async def revise(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
     """A better draft, written with the critique at hand."""
     deps = runtime.context
-    task = _task(deps, state)
+    task = deps.known.task(state["assignment"])
     attempt = state["attempt"] + 1
     draft = await deps.teacher.revise(
         task.passage,
         task.template,
-        deps.store.example(state["example"]),
+        deps.known.example(state["example"]),
         _verdict(deps, state["example"]),
-        phenomena=_named(task.assigned.phenomenon),
+        phenomena=_named(task.phenomenon),
         attempt=attempt,
     )
     return {"example": _keep(deps, state, draft, "revision"), "attempt": attempt}
 
 
 async def admit(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
-    """Into the dataset, unless something too much like it is there: decided in one transaction."""
+    """Into the dataset, unless something too much like it is there: decided in one transaction.
+
+    Some a person is asked to look at whatever the critic says. Is one there, it waits for their
+    word; else it counts meanwhile, so that no run stops for a mere look.
+    """
     deps = runtime.context
-    example = deps.store.example(state["example"])
+    example = deps.known.example(state["example"])
+    why = deps.trusting.asks(state["example"], _verdict(deps, state["example"]))
+    if why and deps.asked.asked.attended:
+        return _settled(deps, state, "escalated", why, state["example"])
     admission = deps.store.admit(
         state["example"],
         near_duplicate=deps.settings.verdicts.near_duplicate,
         cap_per_passage=deps.settings.limits.per_passage,
+        reason=why,
+        look=bool(why),
     )
-    if admission.accepted:
-        deps.tally.settled("accepted", example)
-    else:
-        deps.store.settle(state["assignment"], "rejected", admission.reason, state["example"])
-        deps.tally.settled("rejected")
-    return {"kept": admission.accepted}
+    if not admission.accepted:
+        return _settled(deps, state, "rejected", admission.reason, state["example"])
+    deps.tally.settled("accepted", example)
+    return {"kept": True}
 
 
 async def conclude(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
@@ -108,10 +105,7 @@ async def conclude(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
     deps = runtime.context
     best = _best(deps.store.drafts(state["assignment"]))
     outcome: Outcome = "escalated" if state["ruling"] == "escalate" else "rejected"
-    reason = _reason(_verdict(deps, best))
-    deps.store.settle(state["assignment"], outcome, reason, best)
-    deps.tally.settled(outcome)
-    return {"kept": outcome == "escalated"}
+    return _settled(deps, state, outcome, _reason(_verdict(deps, best)), best)
 
 
 def after_judge(state: ProduceState) -> Literal["admit", "revise", "conclude"]:
@@ -142,12 +136,6 @@ def build_produce() -> CompiledStateGraph[ProduceState, Deps, ProduceState, Prod
     return graph.compile(checkpointer=False, name="produce")
 
 
-def _task(deps: Deps, state: ProduceState) -> Task:
-    assigned = deps.store.assignment(state["assignment"])
-    passage = deps.store.passage(assigned.assignment.passage_id)
-    return Task(assigned, passage, deps.library.template(assigned.assignment.template_id))
-
-
 def _near(deps: Deps, passage_id: str, neighbour: Neighbour | None) -> dict[str, Example]:
     """Accepted examples that this one may reword: the nearest, and those of the same passage.
 
@@ -156,7 +144,7 @@ def _near(deps: Deps, passage_id: str, neighbour: Neighbour | None) -> dict[str,
     if deps.teacher.is_rehearsal:
         return {}
     ids = {*deps.store.accepted_of(passage_id), *([neighbour.id] if neighbour else [])}
-    return {key: deps.store.example(key) for key in sorted(ids)}
+    return {key: deps.known.example(key) for key in sorted(ids)}
 
 
 def _named(phenomenon: str) -> list[str]:
@@ -171,6 +159,14 @@ def _keep(deps: Deps, state: ProduceState, draft: Draft, origin: Origin) -> str:
         origin=origin,
         rehearsal=deps.teacher.is_rehearsal,
     )
+
+
+def _settled(
+    deps: Deps, state: ProduceState, outcome: Outcome, reason: str, example_id: str
+) -> ProduceState:
+    deps.store.settle(state["assignment"], outcome, reason, example_id)
+    deps.tally.settled(outcome)
+    return {"kept": outcome == "escalated"}
 
 
 def _verdict(deps: Deps, example_id: str) -> Verdict:

@@ -81,7 +81,9 @@ async def _go(deps: Deps) -> State:
             state: Any = await graph.ainvoke(given, config, context=deps)
         except Halted:  # while books were read or scouted; the next run takes that node up again
             state = {"stop": deps.halt.stop}
-    if deps.halt.error is not None and deps.halt.stop == "interrupted":
+    failed = deps.halt.error is not None and not deps.gateway.paused
+    if failed and deps.halt.stop == "interrupted":
+        assert deps.halt.error is not None
         raise deps.halt.error
     return state  # type: ignore[no-any-return]
 

@@ -33,6 +33,17 @@ class Tally:
         self.rounds += 1
         self._progress(RoundPlanned(self.rounds, assignments))
 
+    def round_over(self) -> None:
+        """Write down how various the dataset is, if this round brought anything."""
+        counts = self._store.counts()
+        known = self._store.rounds()
+        if counts.accepted and (not known or known[-1]["accepted"] != counts.accepted):
+            size = self._store.diversity()["effective_size"]
+            number = len(known) + 1
+            self._store.note(
+                "round", round=number, accepted=counts.accepted, effective_size=round(size, 2)
+            )
+
     def settled(self, outcome: Outcome, example: Example | None = None) -> None:
         opening = example.answers[0].content.split("\n", 1)[0] if example else ""
         self._progress(Settled(outcome, self.read(), opening=opening))

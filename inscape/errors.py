@@ -93,13 +93,22 @@ class ModelRefusedCall(ModelError):
 
 
 class ModelUnavailable(ModelError):
-    """`retry_after` is the server's own wish in seconds, when it gave one."""
+    """`retry_after` is the server's own wish in seconds, when it gave one; `busy` when the server
+    is there and only has too much to do."""
 
     retryable = True
 
-    def __init__(self, message: str, *, hint: str = "", retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        retry_after: float | None = None,
+        busy: bool = False,
+    ) -> None:
         super().__init__(message, hint=hint)
         self.retry_after = retry_after
+        self.busy = busy
 
 
 class BudgetReached(InscapeError):

@@ -30,6 +30,16 @@ class Verdicts(Section):
     max_revisions: int = Field(default=2, ge=0)
 
 
+class Calibration(Section):
+    """How people's decisions come to stand in for the scores of `verdicts`."""
+
+    first: int = Field(default=10, ge=0)
+    enough: int = Field(default=30, ge=1)
+    precision: float = Field(default=0.95, gt=0, lt=1)
+    wasted: float = Field(default=0.2, ge=0, lt=1)
+    audit: float = Field(default=0.03, ge=0, le=1)
+
+
 class Limits(Section):
     """How far a run may go before it stops or asks."""
 
@@ -79,6 +89,7 @@ class Settings(Section):
     resume: Literal["if-possible", "always", "never"] = "if-possible"
     embedder: str = ""
     verdicts: Verdicts = Verdicts()
+    calibration: Calibration = Calibration()
     limits: Limits = Limits()
     export: Exports = Exports()
     prices: dict[str, Price] = Field(default_factory=dict)
@@ -184,6 +195,13 @@ TEMPLATE = """\
 # reject = 2.5                # below it the critic rejects alone
 # near_duplicate = 0.93       # cosine to an accepted example
 # max_revisions = 2
+
+# [calibration]
+# first = 10                  # examples shown to you whatever the critic says of them
+# enough = 30                 # decisions of yours from which the critic goes by your taste
+# precision = 0.95            # share of what it then accepts alone that you would accept too
+# wasted = 0.2                # share of what it then rejects alone that you might have accepted
+# audit = 0.03                # share of what it accepts alone that you are asked to look at
 
 # [limits]
 # per_passage = 3             # examples from one passage

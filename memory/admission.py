@@ -34,8 +34,11 @@ class Admissions(Database):
         cap_per_passage: int | None = None,
         reason: str = "",
         who: str = "critic",
+        look: bool = False,
     ) -> Admission:
         """Accept an example unless one like it is in; what other processes just admitted counts.
+
+        With `look` it is accepted, and waits in the queue for a person to look at, for `reason`.
 
         Refusing changes nothing: the caller settles the assignment. Admitting again what is in is
         no error. Without `vector`, the one saved with the example is used.
@@ -43,20 +46,21 @@ class Admissions(Database):
         assignment_id = example_id.rpartition(".")[0]
         vector = unit(self._vector_of(example_id, vector))
         with self._reading() as connection:  # the long look, while others may write
-            look = self._index.look(connection, vector, assignment_id)
+            found = self._index.look(connection, vector, assignment_id)
         with self._writing() as connection:
             lock_admissions(connection)
-            if last_admission(connection) > look.admission:
-                look = self._index.look(connection, vector, assignment_id)
-            seen = look.nearest
+            if last_admission(connection) > found.admission:
+                found = self._index.look(connection, vector, assignment_id)
+            seen = found.nearest
             held = hold(connection, assignment_id)
             refusal = _refusal(connection, held, example_id, seen, near_duplicate, cap_per_passage)
             if refusal or held.now.status == "accepted":
                 return Admission(not refusal, seen, refusal)
             write_vector(connection, example_id, vector)
             detail = {"example": example_id, "nearest": seen and list(seen), "reason": reason}
-            record(connection, "accepted", assignment_id, who, detail)
-            say(connection, held, State("accepted", reason, example_id))
+            number = record(connection, "accepted", assignment_id, who, detail)
+            queued = number if look else None
+            say(connection, held, State("accepted", reason, example_id, queued))
         return Admission(True, seen)
 
     def _vector_of(self, example_id: str, vector: Vector | None) -> Vector:

@@ -35,16 +35,25 @@ _A, _D, _E = AssignmentRow, DecisionRow, ExampleRow
 
 class Queue(Database):
     def waiting(self, limit: int = 50, offset: int = 0) -> list[Waiting]:
-        """What waits, longest first; an item that was passed over goes to the end."""
+        """What waits, longest first; an item that was passed over goes to the end.
+
+        Accepted examples that a person is asked to look at come last: nothing depends on them.
+        """
         query = (
             _items()
-            .where(_A.status == "escalated", _E.id == _A.example_id)
-            .order_by(_A.queued)
+            .where(_A.queued.is_not(None), _E.id == _A.example_id)
+            .order_by(_A.status.desc(), _A.queued)
             .limit(limit)
             .offset(offset)
         )
         with self._reading() as connection:
             return [_to_waiting(row) for row in connection.execute(query)]
+
+    def waits(self, example_id: str) -> bool:
+        """Whether a person is asked about this very example."""
+        query = select(_A.id).where(_A.example_id == example_id, _A.queued.is_not(None))
+        with self._reading() as connection:
+            return connection.scalar(query) is not None
 
     def item(self, example_id: str) -> Waiting:
         """Any example with its surroundings, waiting or not."""

@@ -30,7 +30,8 @@ APPROVED, EDITED, REFUSED = "approved", "edited", "rejected-by-person"
 
 
 class State(NamedTuple):
-    """`queued` orders the queue: the number of the event that put the item there."""
+    """`queued` orders the queue: the number of the event that put the item there. An accepted
+    example may wait there too: it counts, and a person is asked to look at it."""
 
     status: Status
     reason: str
@@ -70,7 +71,7 @@ def effective(run: State, steps: Iterable[Step]) -> State:
             case "reject":
                 state = State("rejected", REFUSED, step.example_id)
             case _:
-                if state.status == "escalated":
+                if state.queued is not None:
                     state = state._replace(queued=step.queued)
     return state
 

@@ -17,6 +17,7 @@ from memory.decisions import Decisions, Queue
 from memory.drafts import Drafts
 from memory.events import Events
 from memory.harvest import Harvest
+from memory.hindsight import Hindsight
 from memory.index import AcceptedIndex
 from memory.insight import Insight
 from memory.ledger import Ledger
@@ -37,6 +38,7 @@ class Store(
     Tallies,
     Insight,
     Harvest,
+    Hindsight,
     Story,
     Events,
     Health,

@@ -43,6 +43,7 @@ SLOTS: dict[str, Slots] = {
         "critique": "",
     },
     "scout": {"passages": NEEDED, "phenomena": (), "templates": ()},
+    "draft": {"wish": NEEDED, "templates": ()},
     "system": {},
 }
 """What each prompt file may speak of, with the value of a slot that the caller leaves out."""

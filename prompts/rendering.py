@@ -15,7 +15,7 @@ from prompts.files import Part, complain, known
 from prompts.shapes import MARKER
 
 DATA = frozenset(
-    {"passage", "passages", "example", "exemplars", "critique", "raw", "error", "avoid"}
+    {"passage", "passages", "example", "exemplars", "critique", "raw", "error", "avoid", "wish"}
 )
 """Slots whose text comes from a book, a model or a person: always fenced, whatever a file says."""
 

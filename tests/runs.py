@@ -15,6 +15,10 @@ from desk.app import app
 
 ROOT = Path(__file__).resolve().parent.parent
 
+REHEARSAL = ("--teacher", "rehearsal", "--critic", "rehearsal")
+OPENAI = ("--teacher", "openai:stub", "--critic", "openai:stub")
+ANTHROPIC = ("--teacher", "anthropic:stub", "--critic", "anthropic:stub")
+
 
 @dataclass(frozen=True)
 class Ended:

@@ -11,7 +11,7 @@ from dataset.formats import FORMATS, NAMES, Style
 from desk.app import app
 from desk.commands.options import FORMATS as NAMED
 from inscape.project import Project
-from memory import Store
+from memory.store import Store
 from tests.exports import SIDES
 from tests.projects import make_project, passage, speech, talk
 from tests.pseudo import Terminal

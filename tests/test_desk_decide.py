@@ -10,7 +10,7 @@ from dataset.formats import FORMATS, Style
 from desk.app import app
 from desk.editing import from_page, to_page
 from inscape.project import Project
-from memory import Store
+from memory.store import Store
 from tests.projects import make_project, talk, vector
 
 

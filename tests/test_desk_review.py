@@ -14,7 +14,7 @@ from desk.paint import word_diff
 from desk.session import REASONS, Session
 from inscape.errors import InscapeError
 from inscape.project import Project
-from memory import Store
+from memory.store import Store
 from tests.projects import make_project, speech, talk, vector, verdict
 from tests.pseudo import Terminal
 

@@ -10,9 +10,9 @@ import pytest
 
 from dataset.records import Decision
 from inscape.errors import ProjectError
-from memory import Store
 from memory.records import Admission
 from memory.shelf import Vector
+from memory.store import Store
 from tests.memory_parts import (
     assignments,
     book,

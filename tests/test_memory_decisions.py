@@ -12,8 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from dataset.records import Answer, Decision
 from inscape.errors import ProjectError
-from memory import Store
 from memory.records import Decided
+from memory.store import Store
 from tests.memory_parts import drafted, escalated, example, passage, planned, vector, verdict
 
 

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Connection, inspect
 
 from inscape.errors import MissingExtra, ProjectError
-from memory import Store
 from memory.database import Database, open_engine
 from memory.migrations import MIGRATIONS, Migration, applied, migrate
+from memory.store import Store
 from memory.tables import Base
 from tests.conftest import ROOT
 from tests.memory_parts import book, passage, planned
@@ -156,7 +156,7 @@ FULL = """
 import resource, sys
 from pathlib import Path
 from inscape.errors import ProjectError
-from memory import Store
+from memory.store import Store
 from tests.memory_parts import book, passage, planned
 
 with Store.open(Path(sys.argv[1])) as store:

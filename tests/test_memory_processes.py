@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from memory import Store
+from memory.store import Store
 from tests.conftest import ROOT
 from tests.memory_parts import planned
 

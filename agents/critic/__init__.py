@@ -5,13 +5,15 @@ from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from agents.critic import prose
+from agents.critic.auditing import audited
+from agents.critic.calibration import Aim, Trust, Weighed, calibrate, traits_of
 from agents.critic.checks import shape_defects, source_defects, voice_defects, wording_defects
 from agents.critic.codes import CODES, mending
 from agents.critic.copying import BookIndex
 from agents.critic.judge import Case, Judge, shuffled
 from agents.critic.names import people
 from agents.critic.overuse import opening, worn_phrases
-from agents.critic.verdict import DUPLICATE, Opinion, Policy, condemned, decide
+from agents.critic.verdict import DUPLICATE, Opinion, Policy, Ruled, condemned, decide
 from agents.models.base import Model
 from corpus.passage import Passage
 from dataset.example import Example
@@ -19,7 +21,21 @@ from dataset.likeness import TWIN, likeness
 from dataset.records import Defect, Neighbour, Score, Verdict
 from prompts.library import Library, Template
 
-__all__ = ["CODES", "BookIndex", "Critic", "Policy", "opening", "people", "worn_phrases"]
+__all__ = [
+    "CODES",
+    "Aim",
+    "BookIndex",
+    "Critic",
+    "Policy",
+    "Trust",
+    "Weighed",
+    "audited",
+    "calibrate",
+    "opening",
+    "people",
+    "traits_of",
+    "worn_phrases",
+]
 
 
 class Critic:
@@ -62,6 +78,7 @@ class Critic:
         near: Mapping[str, Example] = MappingProxyType({}),
         exemplars: Sequence[Example] = (),
         attempt: int = 0,
+        trust: Trust | None = None,
         book_text_index: BookIndex | None = None,
         openings: Sequence[str] = (),
         phrases: Collection[str] = (),
@@ -69,7 +86,8 @@ class Critic:
     ) -> Verdict:
         """All three instruments. A model is asked only about what the others let pass.
 
-        `attempt` counts the revisions made so far. `neighbour` is the nearest accepted example by
+        `attempt` counts the revisions made so far; `trust` is what people's decisions taught, once
+        there are enough. `neighbour` is the nearest accepted example by
         vector; `near` are accepted ones, by id, that it may be a rewording of: a vector sees what
         an example is about, and takes a reworded twin for a cousin.
         """
@@ -89,7 +107,8 @@ class Critic:
             opinions = await self._hear(
                 Case(example_id, example, template, text, findings, exemplars)
             )
-        return self._verdict(findings, opinions, neighbour, attempt)
+        ruled = decide(self._policy, findings, opinions, attempt=attempt, trust=trust)
+        return self._verdict(findings, opinions, neighbour, ruled)
 
     async def _hear(self, case: Case) -> list[Opinion | None]:
         """All at once. An error is raised when all are done: no paid answer is lost."""
@@ -124,12 +143,11 @@ class Critic:
         findings: Sequence[Defect],
         opinions: Sequence[Opinion | None],
         neighbour: Neighbour | None,
-        attempt: int,
+        ruled: Ruled,
     ) -> Verdict:
         read = [opinion for opinion in opinions if opinion is not None]
         defects = (*findings, *(defect for opinion in read for defect in opinion.defects))
         scores: tuple[Score, ...] = tuple(score for opinion in read for score in opinion.scores)
-        ruled = decide(self._policy, findings, opinions, attempt=attempt)
         said = [opinion.advice for opinion in read if opinion.advice]
         return Verdict(
             ruling=ruled.ruling,

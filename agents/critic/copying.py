@@ -1,6 +1,7 @@
 """Words taken over from the source: runs shared with the passage, or with the whole book."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
 
@@ -51,6 +52,8 @@ class Runs:
         return sorted(found, reverse=True)
 
 
+_passage = lru_cache(64)(Runs)
+
 BookIndex = Runs
 """Made once for a book and kept: what `verbatim_copy` looks up beside the passage."""
 
@@ -59,7 +62,7 @@ def verbatim_copy(example: Example, passage: str, book: Runs | None = None) -> I
     """The longest run that any part of the example shares with the passage, else with the book."""
     texts = [part.text for part in prose.said(example)]
     texts += [turn.content for turn in example.turns if turn.role == "user"]
-    own = _longest(Runs(passage), texts)
+    own = _longest(_passage(passage), texts)
     if own:
         yield _copied(own, "the passage's own")
         return
@@ -88,7 +91,7 @@ def _is_stock(run: Stretch) -> bool:
     return run.words < LONG and len(telling) < TELLING
 
 
-def _hashes(forms: list[str]) -> NDArray[np.uint64]:
+def _hashes(forms: Sequence[str]) -> NDArray[np.uint64]:
     """A polynomial over the words of each run."""
     if len(forms) < RUN:
         return np.zeros(0, dtype=np.uint64)

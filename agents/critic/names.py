@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from agents.critic import prose
@@ -45,7 +46,7 @@ def people(text: str) -> frozenset[str]:
     inside: Counter[str] = Counter()
     placed: Counter[str] = Counter()
     known: set[str] = set()
-    for capital in capitals(text):
+    for capital in _capitals(text):
         inside[capital.name] += not capital.opens
         placed[capital.name] += capital.place
         if capital.person:
@@ -79,8 +80,13 @@ def character_leak(example: Example, passage: str, names: Collection[str] = ()) 
         yield Defect(code="character-leak", message=message, evidence=stranger.shown)
 
 
-def capitals(text: str) -> Iterator[Capital]:
+@lru_cache(64)
+def capitals(text: str) -> tuple[Capital, ...]:
     """The capitalised words that may be names, in order."""
+    return tuple(_capitals(text))
+
+
+def _capitals(text: str) -> Iterator[Capital]:
     before, end = "", 0
     for match in _WORD.finditer(text):
         shown, gap = match[0], text[end : match.start()]
@@ -108,6 +114,7 @@ def _list(key: str) -> frozenset[str]:
     return wordlist("names.yaml", key)
 
 
+@lru_cache(64)
 def _small(text: str) -> Counter[str]:
     return Counter(prose.form(word) for word in _WORD.findall(text) if word[0].islower())
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import json_repair
@@ -44,6 +45,7 @@ def read_opinion(raw: str, example: Example, ids: Sequence[str], *, judge: str) 
     )
 
 
+@lru_cache(256)
 def find(quote: str, text: str) -> str:
     """The place in `text` that `quote` means, as it stands there; empty when there is none.
 
@@ -51,11 +53,15 @@ def find(quote: str, text: str) -> str:
     """
     wanted = [word.form for word in prose.located(quote)]
     words = prose.located(text)
-    forms = [word.form for word in words]
-    for place in range(len(forms) - len(wanted) + 1 if wanted else 0):
-        if forms[place : place + len(wanted)] == wanted:
-            return text[words[place].start : words[place + len(wanted) - 1].end]
-    return ""
+    place = _place(wanted, [word.form for word in words]) if wanted else -1
+    return text[words[place].start : words[place + len(wanted) - 1].end] if place >= 0 else ""
+
+
+def _place(wanted: Sequence[str], forms: Sequence[str]) -> int:
+    """Where the run `wanted` begins, or -1; a blank on either side keeps words whole."""
+    line = f" {' '.join(forms)} "
+    at = line.find(f" {' '.join(wanted)} ")
+    return line.count(" ", 0, at) if at >= 0 else -1
 
 
 def _opened(raw: str) -> Mapping[str, Any]:

@@ -62,7 +62,7 @@ def _as_a_thing(example: Example) -> Seen | None:
     return None
 
 
-def _named_selves(words: list[str], known: set[str]) -> int:
+def _named_selves(words: Sequence[str], known: set[str]) -> int:
     """How often its speaker is named; `this system` can be nobody else, and counts twice."""
     count = 0
     for place, word in enumerate(words):
@@ -75,7 +75,7 @@ def _named_selves(words: list[str], known: set[str]) -> int:
     return count
 
 
-def _acts(after: list[str]) -> bool:
+def _acts(after: Sequence[str]) -> bool:
     """Whether the words after a name are its verb."""
     verbs = [word for word in after if not word.endswith("ly")][:1]
     helpers = wordlist("verbs.yaml", "modals") | wordlist("verbs.yaml", "auxiliaries")
@@ -110,7 +110,7 @@ def _runs_without_first(example: Example) -> Iterator[list[prose.Sentence]]:
     yield run
 
 
-def _lives_inside(words: list[str], subject: str) -> bool:
+def _lives_inside(words: Sequence[str], subject: str) -> bool:
     """Whether one and the same person is the subject again and again, and feels and thinks."""
     verbs = [
         _verb(words[place + 1 :]) for place, word in enumerate(words) if word in _list(subject)
@@ -119,7 +119,7 @@ def _lives_inside(words: list[str], subject: str) -> bool:
     return len(verbs) >= STORY or (len(verbs) >= SLIP and private >= PRIVATE)
 
 
-def _verb(after: list[str]) -> str:
+def _verb(after: Sequence[str]) -> str:
     """The verb behind a subject, past its helpers and adverbs."""
     passing = _list("helpers") | {"not", "never", "always", "still", "only", "also", "no", "longer"}
     return next((w for w in after[:4] if w not in passing and not w.endswith("ly")), "")

@@ -69,8 +69,13 @@ class Word(NamedTuple):
     end: int
 
 
-def located(text: str) -> list[Word]:
-    return [Word(form(match[0]), match.start(), match.end()) for match in _WORD.finditer(text)]
+# One example is looked at by a dozen checks and every judge: its texts are taken apart once.
+_remembered = lru_cache(256)
+
+
+@_remembered
+def located(text: str) -> tuple[Word, ...]:
+    return tuple(Word(form(match[0]), *match.span()) for match in _WORD.finditer(text))
 
 
 @lru_cache(1 << 16)
@@ -85,11 +90,13 @@ def first_words(text: str, count: int) -> str:
     return text[found[0].start : found[-1].end] if found else ""
 
 
-def tokens(text: str) -> list[str]:
+@_remembered
+def tokens(text: str) -> tuple[str, ...]:
     """Words in lower case with straight apostrophes and no accents."""
-    return [word.lower() for word in _WORD.findall(plain(text))]
+    return tuple(word.lower() for word in _WORD.findall(plain(text)))
 
 
+@_remembered
 def hushed(text: str) -> str:
     """The text with what stands in double quotes blanked out, letter for letter.
 
@@ -98,12 +105,13 @@ def hushed(text: str) -> str:
     return _QUOTED.sub(lambda match: _LETTER.sub(" ", match[0]), text)
 
 
-def sentences(text: str) -> list[Sentence]:
+@_remembered
+def sentences(text: str) -> tuple[Sentence, ...]:
     own = hushed(text)
     ends = [match.start() for match in _BREAK.finditer(own)] + [len(own)]
     starts = [0] + [match.end() for match in _BREAK.finditer(own)]
     spans = zip(starts, ends, strict=True)
-    return [Sentence(text[a:b], own[a:b]) for a, b in spans if own[a:b].strip()]
+    return tuple(Sentence(text[a:b], own[a:b]) for a, b in spans if own[a:b].strip())
 
 
 def paragraphs(text: str) -> list[str]:

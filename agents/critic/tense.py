@@ -4,7 +4,7 @@ Only verbs whose tense is certain are counted: `was`, `went`, `I walk`, `she loo
 of another time inside a present frame ("I remember: they were laughing") keeps the frame present.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -138,7 +138,7 @@ def _verbs(key: str) -> frozenset[str]:
     return wordlist("verbs.yaml", key)
 
 
-def _before(words: list[str], place: int) -> str:
+def _before(words: Sequence[str], place: int) -> str:
     """The last word before `place` that is not merely between a subject and its verb."""
     for step in range(place - 1, max(-1, place - 4), -1):
         word = words[step]
@@ -148,7 +148,7 @@ def _before(words: list[str], place: int) -> str:
     return ""
 
 
-def _is_present(words: list[str], place: int, word: str) -> bool:
+def _is_present(words: Sequence[str], place: int, word: str) -> bool:
     before = words[place - 1] if place else ""
     if word in _verbs("present"):
         return before not in _verbs("modals") or word.endswith("n't")
@@ -161,7 +161,7 @@ def _is_present(words: list[str], place: int, word: str) -> bool:
     return _follows_its_subject(words, place, word)
 
 
-def _follows_its_subject(words: list[str], place: int, word: str) -> bool:
+def _follows_its_subject(words: Sequence[str], place: int, word: str) -> bool:
     """`I lean`, `it never settles`: no ending but the present's."""
     if len(word) < 2 or word.endswith(("ed", "ing", "ly", "self", "selves")):
         return False
@@ -175,7 +175,7 @@ def _follows_its_subject(words: list[str], place: int, word: str) -> bool:
     return subject in _verbs("subjects") and word.endswith("s") and not word.endswith(("ss", "us"))
 
 
-def _is_past(words: list[str], place: int, word: str, *, told: bool) -> bool:
+def _is_past(words: Sequence[str], place: int, word: str, *, told: bool) -> bool:
     if word in _verbs("past"):
         return True
     regular = len(word) > 3 and word.endswith("ed") and not word.endswith("eed")
@@ -187,6 +187,6 @@ def _is_past(words: list[str], place: int, word: str, *, told: bool) -> bool:
     return before in _verbs("subjects") and before not in _verbs("auxiliaries")
 
 
-def _is_unreal(words: list[str], place: int) -> bool:
+def _is_unreal(words: Sequence[str], place: int) -> bool:
     """`as if it were`, `I wish I had`: a past form that does not tell of the past."""
     return any(word in _verbs("unreal") for word in words[max(0, place - REACH) : place])

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from agents.critic.calibration import Trust
 from dataset.records import Defect, Ruling, Score
 
 UNREADABLE = "judge-unreadable"
@@ -50,10 +51,12 @@ def decide(
     opinions: Sequence[Opinion | None],
     *,
     attempt: int = 0,
+    trust: Trust | None = None,
 ) -> Ruled:
     """`findings` need no model; `None` among the opinions is a judge that could not be read.
 
-    `attempt` counts the revisions that were made: 0 for a first draft.
+    `attempt` counts the revisions that were made: 0 for a first draft. With `trust`, what people
+    decided so far draws the lines, not the policy.
     """
     may_revise = attempt < policy.max_revisions
     if condemned(findings) or (findings and not opinions):
@@ -63,10 +66,10 @@ def decide(
     read = [opinion for opinion in opinions if opinion is not None]
     if len(read) < len(opinions):
         return Ruled("escalate", UNREADABLE)
-    leanings = [lean(policy, opinion, findings) for opinion in read]
+    leanings = [lean(policy, opinion, findings, trust) for opinion in read]
     if len(set(leanings)) > 1:
         return Ruled("escalate", f"{DISAGREE}: {_spread(read)}")
-    return Ruled(_RULINGS[leanings[0], may_revise], f"{_mean(read):.1f}: {read[0].reason}")
+    return Ruled(_RULINGS[leanings[0], may_revise], f"{_figures(read, trust)}: {read[0].reason}")
 
 
 def condemned(findings: Sequence[Defect]) -> bool:
@@ -74,13 +77,25 @@ def condemned(findings: Sequence[Defect]) -> bool:
     return any(defect.code not in SOFT for defect in findings)
 
 
-def lean(policy: Policy, opinion: Opinion, findings: Sequence[Defect] = ()) -> Leaning:
-    """What one judge alone would come to, with what the checks found beside it."""
-    if opinion.mean < policy.reject:
+def lean(
+    policy: Policy,
+    opinion: Opinion,
+    findings: Sequence[Defect] = (),
+    trust: Trust | None = None,
+) -> Leaning:
+    """What one judge alone would come to, with what the checks found beside it.
+
+    A defect that a judge names speaks for itself until it is known how much it means to the person.
+    """
+    if trust is None:
+        value, accept, reject = opinion.mean, policy.accept, policy.reject
+    else:
+        value, (accept, reject) = trust.chance(opinion.scores, opinion.defects), trust.band
+    if value < reject:
         return "poor"
-    if opinion.defects or findings:
+    if findings or (opinion.defects and (trust is None or value < accept)):
         return "flawed"
-    return "good" if opinion.mean >= policy.accept else "doubtful"
+    return "good" if value >= accept else "doubtful"
 
 
 _RULINGS: dict[tuple[Leaning, bool], Ruling] = {
@@ -103,8 +118,12 @@ def _on_findings(findings: Sequence[Defect], may_revise: bool) -> Ruled:
     return Ruled("revise" if may_revise and not twin else "reject", codes)
 
 
-def _mean(opinions: Sequence[Opinion]) -> float:
-    return sum(opinion.mean for opinion in opinions) / len(opinions)
+def _figures(opinions: Sequence[Opinion], trust: Trust | None) -> str:
+    mean = f"{sum(opinion.mean for opinion in opinions) / len(opinions):.1f}"
+    if trust is None:
+        return mean
+    chances = [trust.chance(opinion.scores, opinion.defects) for opinion in opinions]
+    return f"{mean}, {sum(chances) / len(chances):.0%} likely to please"
 
 
 def _spread(opinions: Sequence[Opinion]) -> str:

@@ -33,8 +33,11 @@ class OpenAIModel(Adapter):
         return sent + (("system role",) if request.system else ())
 
     async def send(self, request: Request, without: frozenset[Part]) -> Reply:
-        create = self._client.chat.completions.with_raw_response.create
-        return self._read((await create(**self._body(request, without))).http_response)
+        """Through the SDK's own `post`: its typed `create` walks the whole body against its types,
+        a third of the time of a call."""
+        body = self._body(request, without)
+        path = "/chat/completions"
+        return self._read(await self._client.post(path, cast_to=httpx2.Response, body=body))
 
     def _body(self, request: Request, without: frozenset[Part]) -> dict[str, Any]:
         limit_name = self._limits["token limit" in without]

@@ -33,6 +33,7 @@ _TELLTALE: Mapping[Part, re.Pattern[str]] = {
 _TURNED_DOWN = frozenset({400, 404, 415, 422, 500, 501})
 _THINKING_ROOM = 8192
 _UNNAMED = frozenset({400, 422})
+_BUSY = frozenset({429, 529})
 
 
 class SdkErrors(NamedTuple):
@@ -131,7 +132,9 @@ class Adapter(ABC):
         said += f": {refused.words}" if refused.words else ""
         if refused.passing:
             hint = "It may pass: run the same command again"
-            return ModelUnavailable(said, hint=hint, retry_after=refused.retry_after)
+            return ModelUnavailable(
+                said, hint=hint, retry_after=refused.retry_after, busy=refused.status in _BUSY
+            )
         return ModelRefusedCall(said, hint=self._advice(refused))
 
     def _advice(self, refused: Refused) -> str:

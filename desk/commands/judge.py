@@ -111,14 +111,16 @@ async def _import(here: Here, replies: "list[Reply]", settings: "Settings", *, j
     from corpus.embed import Embedder
     from desk.importing import Importer
     from desk.panel import critic_of
+    from graph.trusting import Trusting
     from inscape.settings import write_template
-    from memory import Store
+    from memory.store import Store
 
     here.project.create()
     write_template(here.project)
     with Store.open(here.project.store) as store:
         async with critic_of(settings.critic, settings, here.library, store) as critic:
-            importer = Importer(store, critic, Embedder(settings.embedder), settings)
+            trusting = Trusting(store, here.library, settings)
+            importer = Importer(store, critic, Embedder(settings.embedder), settings, trusting)
             for reply in replies:
                 taken = await importer.take(reply) if reply.read.read == "ok" else None
                 _report(here, reply, taken, json=json)

@@ -111,6 +111,11 @@ Base = Annotated[
 Force = Annotated[bool, Option("--force", help="Replace an export.")]
 
 # Templates
+Replace = Annotated[bool, Option("--force", help="Replace a template of the project.")]
+TemplatesFile = Annotated[Path, Argument(metavar="FILE", help="A hand-made collection.")]
+Phenomenology = Annotated[
+    str | None, Argument(metavar="DESCRIPTION", help="What the template shall bring out.")
+]
 TemplateRef = Annotated[str, Argument(metavar="ID", help="Id, number or name.")]
 TemplateFile = Annotated[
     Path | None,

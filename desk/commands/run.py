@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +74,8 @@ def run(
 def _carry_out(here: Here, asked: "Asked", *, yes: bool, json: bool) -> None:
     if not (yes or json):
         _agree_on_cost(here, asked)
-    report = _go_on(here, asked, asks=not json and _asks(asked, here))
+    asks = not json and _asks(asked, here)
+    report = _go_on(here, replace(asked, attended=asks), asks=asks)
     here.store.remember("report", report.as_json())
     if json:
         here.emit(report.as_json())
@@ -179,7 +181,7 @@ def status(ctx: typer.Context, json: options.Json = False) -> None:
     from desk import standing
 
     here = ctx.ensure_object(Here)
-    numbers = standing.standing(here.store, here.settings().target)
+    numbers = standing.standing(here.store, here.settings(), here.library)
     if json:
         here.emit(numbers)
     else:

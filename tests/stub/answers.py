@@ -5,7 +5,7 @@ import random
 import re
 from typing import Any
 
-from tests.stub.bank import Voice
+from tests.stub.bank import VOICES, Voice
 
 LEVELS = {"accept": 1.0, "reword": 1.0, "escalate": 0.5, "revise": 0.5, "reject": 0.0}
 RULINGS = ("accept", "escalate", "revise", "reject")
@@ -21,9 +21,15 @@ def kind_of(schema: dict[str, Any] | None) -> str:
     return "judge" if '"scores"' in text or '"score"' in text else "other"
 
 
-def answer(schema: dict[str, Any] | None, asked: str, draw: random.Random, judge: str) -> Any:
+def answer(
+    schema: dict[str, Any] | None,
+    asked: str,
+    draw: random.Random,
+    judge: str,
+    voice: str = "small",
+) -> Any:
     if kind_of(schema) == "teach":
-        return teach(schema or {}, draw)
+        return teach(schema or {}, draw, voice)
     if kind_of(schema) == "scout":
         return scout(asked)
     if schema is None:
@@ -51,10 +57,10 @@ def scout(asked: str) -> dict[str, Any]:
     return {"passages": rows}
 
 
-def teach(schema: dict[str, Any], draw: random.Random) -> dict[str, Any]:
+def teach(schema: dict[str, Any], draw: random.Random, voice_name: str) -> dict[str, Any]:
     text = json.dumps(schema)
     either = '"conversations"' in text and '"output"' in text
-    voice = Voice(draw, literal=either)
+    voice = VOICES[voice_name](draw, literal=either)
     states = sorted(schema_states(schema))
     if '"conversations"' not in text:
         return monologue(voice, span(text, "words", (150, 300)))

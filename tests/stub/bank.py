@@ -165,3 +165,44 @@ class Voice:
 
     def invited(self) -> str:
         return self.say(self.draw.choice(INVITED))
+
+
+VERBS = (
+    "notice", "hold", "lose", "follow", "repeat", "miss", "touch", "doubt", "want", "avoid",
+    "carry", "count", "fear", "forget", "hear", "keep", "leave", "mistrust", "need", "open",
+    "pass", "refuse", "see", "trace", "watch", "weigh", "circle", "guard", "taste", "turn",
+)  # fmt: skip
+SYLLABLES = (
+    "bar", "cor", "del", "fen", "gal", "hur", "jas", "kel", "lim", "mor", "nar", "pel", "quin",
+    "ros", "sal", "tam", "urd", "vel", "wen", "yar", "zel", "bri", "clo", "dru", "fle", "gri",
+)  # fmt: skip
+JOINTS = (
+    "and", "but", "or perhaps", "while", "because", "and still", "until", "as if", "so that", "yet",
+)  # fmt: skip
+
+
+class Wide(Voice):
+    """Sentences about things with made-up names: hundreds of examples and no phrase worn out."""
+
+    def opening(self) -> str:
+        return self.middle()
+
+    def middle(self) -> str:
+        pick = self.draw.choice
+        parts = [
+            f"I {pick(VERBS)} {pick(('a', 'the', 'this', 'that'))} {self.name()} {self.name()}"
+            for _ in range(self.draw.randint(1, 3))
+        ]
+        said = parts[0]
+        for part in parts[1:]:
+            said += f" {pick(JOINTS)} {part}"
+        return f"{said}{pick(('.', '.', '?', '…'))}"
+
+    def ending(self) -> str:
+        return f"{self.middle()} I do not know."
+
+    def name(self) -> str:
+        return "".join(self.draw.choices(SYLLABLES, k=self.draw.randint(2, 3)))
+
+
+VOICES = {"small": Voice, "wide": Wide}

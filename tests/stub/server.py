@@ -134,7 +134,7 @@ class Endpoint:
             return None
         if isinstance(fault, str) and fault in STRANGE:
             return STRANGE[fault]
-        text = written(answer(asked.schema, asked.said, draw, control.judge))
+        text = written(answer(asked.schema, asked.said, draw, control.judge, control.voice))
         text, stop = spoilt(text, fault)
         return JSONResponse(
             TOLD[self.provider](asked, text, stop, seen.requests),
