@@ -142,7 +142,7 @@ def test_an_edited_example_is_accepted_as_edited_and_its_story_told(
 def test_ctrl_c_ends_gently_and_the_same_command_goes_on(
     online: Inscape, stub: Server, small_book: Path
 ) -> None:
-    stub.control(latency=0.15)
+    stub.control(latency=0.15, voice="wide")
     asked = ("run", small_book, "--target", "12", *OPENAI, "--concurrency", "2", "--json")
     process = online.start(*asked)
     while stub.stats["answered"] < 4:
