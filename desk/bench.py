@@ -10,7 +10,7 @@ from dataset.example import Example, to_interchange
 from dataset.records import Decision
 from inscape.errors import InscapeError
 from memory import Store
-from memory.records import Decided, Draft, Waiting
+from memory.records import Decided, Draft, Status, Waiting
 
 if TYPE_CHECKING:
     from corpus.embed import Embedder
@@ -52,14 +52,21 @@ class StoreBench:
     def drafts(self, example_id: str) -> Sequence[Draft]:
         return self._store.drafts(_assignment(example_id))
 
-    def decide(self, decision: Decision, edited: Example | None = None) -> Decided:
+    def decide(
+        self, decision: Decision, edited: Example | None = None, shown: Status | None = None
+    ) -> Decided:
+        """`shown` is how it stood when the person looked; raises Overtaken when that is past."""
         from graph.deciding import decide
 
-        return decide(self._store, lambda: self._embedder, decision, edited)
+        return decide(self._store, lambda: self._embedder, decision, edited, shown)
 
-    def undo(self, by: str, *, own: bool = False) -> Decided:
+    def explain(self, example_id: str, reason: str, by: str) -> Decided:
+        """Give a rejection that stands already its reason."""
+        return self._store.explain(example_id, reason, by)
+
+    def undo(self, by: str, *, own: bool = False, example_id: str | None = None) -> Decided:
         """Take back the last decision, or with `own` the last of this person."""
-        return self._store.undo(by, of=by if own else None)
+        return self._store.undo(by, of=by if own else None, example_id=example_id)
 
 
 def _assignment(example_id: str) -> str:

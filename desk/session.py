@@ -8,7 +8,7 @@ from dataset.example import Example
 from dataset.records import Answer, Decision
 from desk.editing import Unfit, from_page
 from inscape.errors import InscapeError
-from memory.records import Decided, Draft, Waiting
+from memory.records import Decided, Draft, Status, Waiting
 
 REASONS = (
     "explains instead of experiencing",
@@ -38,7 +38,10 @@ class Bench(Protocol):
     def waiting(self) -> Sequence[str]: ...
     def item(self, example_id: str) -> Waiting | None: ...
     def drafts(self, example_id: str) -> Sequence[Draft]: ...
-    def decide(self, decision: Decision, edited: Example | None) -> Decided: ...
+    def decide(
+        self, decision: Decision, edited: Example | None = None, shown: Status | None = None
+    ) -> Decided: ...
+    def explain(self, example_id: str, reason: str, by: str) -> Decided: ...
     def undo(self, by: str, *, own: bool) -> Decided: ...
 
 
@@ -69,6 +72,7 @@ class Session:
         self._at = 0
         self._kept: dict[str, tuple[str, str]] = {}
         self._rejected: str | None = None
+        self._unseen = False
         self.current: Waiting | None = None
         self._load()
 
@@ -133,6 +137,12 @@ class Session:
         self._load()
         self.view.message = f"Taken back: {DONE[taken_back.decision.answer].lower()}."
 
+    def turn_blind(self) -> None:
+        """A verdict once seen stays seen: the decision on this one will not count as blind."""
+        self.view.blind = not self.view.blind
+        self._unseen = False
+        self.view.message = ""
+
     def forward(self) -> None:
         self._move(1)
 
@@ -147,10 +157,7 @@ class Session:
         if not 1 <= digit <= len(REASONS):
             return
         reason = REASONS[digit - 1]
-        self.bench.undo(self.by, own=True)
-        self.bench.decide(
-            Decision(example_id=rejected, answer="reject", reason=reason, by=self.by), None
-        )
+        self.bench.explain(rejected, reason, self.by)
         self.view.message = f"Rejected: {reason}."
 
     def _decide(self, answer: Answer, edited: Example | None = None) -> Waiting | None:
@@ -158,8 +165,10 @@ class Session:
         if item is None:
             self.view.message = "Nothing is left to decide. u takes the last one back, q leaves."
             return None
-        decision = Decision(example_id=item.example_id, answer=answer, by=self.by)
-        self.bench.decide(decision, edited)
+        decision = Decision(
+            example_id=item.example_id, answer=answer, by=self.by, blind=self._unseen
+        )
+        self.bench.decide(decision, edited, shown="escalated")
         self.answers[item.example_id] = answer
         self._advance()
         self.view.message = f"{DONE[answer]}. u takes it back."
@@ -190,6 +199,7 @@ class Session:
     def _load(self) -> None:
         """Show the item here, or the next one if somebody else has decided this meanwhile."""
         self.view.scroll, self.view.diff = 0, False
+        self._unseen = self.view.blind
         while self._at < len(self._ids):
             self.current = self.bench.item(self._ids[self._at])
             if self.current is not None:
@@ -201,7 +211,7 @@ class Session:
 Action = Callable[[Session], None]
 
 
-def _switch(name: Literal["help", "blind", "diff"]) -> Action:
+def _switch(name: Literal["help", "diff"]) -> Action:
     def action(session: Session) -> None:
         setattr(session.view, name, not getattr(session.view, name))
         session.view.message = ""
@@ -231,7 +241,7 @@ ACTIONS: dict[str, Action] = {
     "interrupt": Session.quit,
     "?": _switch("help"),
     "h": _switch("help"),
-    "b": _switch("blind"),
+    "b": Session.turn_blind,
     "d": _switch("diff"),
     "down": _scroll(2),
     "up": _scroll(-2),

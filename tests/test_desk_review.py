@@ -124,7 +124,7 @@ def test_two_people_at_once_never_decide_the_same_in_silence(ready, queue):
     one, other = sit(ready, by="one"), sit(ready, by="other")
     press(one, "x")
     press(other, "a")
-    assert "decided already" in other.view.message
+    assert "decided elsewhere meanwhile: reject by 'one'" in other.view.message
     assert [d.by for d in ready.decisions(limit=9)] == ["one"]
 
 
