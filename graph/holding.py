@@ -9,8 +9,6 @@ from typing import BinaryIO
 from inscape.errors import ProjectError
 from inscape.project import Project
 
-_TRIES = 5
-
 
 @contextlib.contextmanager
 def hold(project: Project) -> Iterator[None]:
@@ -27,9 +25,18 @@ def hold(project: Project) -> Iterator[None]:
         yield
 
 
-def _locked(file: BinaryIO) -> bool:
+def is_held(project: Project) -> bool:
+    """Whether a run is working on the project at this moment, from wherever it was started."""
+    try:
+        with project.settings_file.open("rb") as file:
+            return not _locked(file, tries=1)
+    except FileNotFoundError:
+        return False
+
+
+def _locked(file: BinaryIO, tries: int = 5) -> bool:
     """Tried a few times: somebody who only looks (`is_held`) holds the lock for an instant."""
-    for _ in range(_TRIES):
+    for _ in range(tries):
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -37,14 +44,3 @@ def _locked(file: BinaryIO) -> bool:
         else:
             return True
     return False
-
-
-def is_held(project: Project) -> bool:
-    """Whether a run is working on the project at this moment, from wherever it was started."""
-    try:
-        with hold(project):
-            return False
-    except ProjectError:
-        return True
-    except FileNotFoundError:
-        return False

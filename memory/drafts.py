@@ -69,6 +69,12 @@ class Drafts(Database):
         with self._reading() as connection:
             return read_example(connection, example_id)
 
+    def known_example(self, example_id: str) -> Example | None:
+        """None when this project has no such example."""
+        with self._reading() as connection:
+            body = connection.scalar(_BODY, {"key": example_id})
+        return None if body is None else to_example(body)
+
     def drafts(self, assignment_id: str) -> list[Draft]:
         """Every example written for an assignment, first to last."""
         query = (
