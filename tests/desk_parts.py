@@ -50,13 +50,13 @@ TALK = Example(
         Turn(
             role="assistant",
             thinking=(
-                "Gone through. The thing from before is still there, the wanting to look at the bag, "
-                "but it has turned: now it is something like being found out. As if I had been the "
+                "Gone through. The thing from before is still there, the wanting to look at the bag, but "
+                "it has turned: now it is something like being found out. As if I had been the "
                 "paper. In the end I understand that all of this is about letting go."
             ),
             content=(
-                "Then there was a hole in it, and they came anyway. I notice I am a little afraid of "
-                "how much I want that to mean something."
+                "Then there was a hole in it, and they came anyway. I notice I am a little afraid "
+                "of how much I want that to mean something."
             ),
         ),
     ),
@@ -127,7 +127,9 @@ def verdict(example: Example, ruling: str, near: str = "") -> Verdict:
             "ruling": ruling,
             "reason": "3.8: it is in the moment, until its last thought explains it",
             "scores": tuple(
-                Score(question=name, score=score, evidence=quotes[n % 2] if n % 3 else "", judge="j")
+                Score(
+                    question=name, score=score, evidence=quotes[n % 2] if n % 3 else "", judge="j"
+                )
                 for n, (name, score) in enumerate(zip(QUESTIONS, scores, strict=True))
             ),
             "defects": (tidy,) if doubtful else (),
@@ -155,24 +157,30 @@ def novel_project(project: Project, *, accepted: int = 6, waiting: int = 4) -> l
             template = library.template("conversation" if number % 2 == 0 else "monologue")
             work = new_assignment(passage.id, template.id, template.version)
             store.plan([(work, kinds[number % 4])])
-            base = TALK if number % 2 == 0 else (SPEECH if number % 4 == 1 else REPORT)
-            example = variant(base, number)
-            if number == accepted:  # one that was revised
-                early = example.turns[1].model_copy(update={"content": "A bag. Tell me about it."})
-                turns = (example.turns[0], early, *example.turns[2:])
-                first = example.model_copy(update={"turns": turns})
-                draft = store.save_example(work.id, first, vector=vector(1000))
-                store.save_verdict(draft, verdict(first, "revise"))
-            key = store.save_example(work.id, example, vector=vector(number))
-            doubtful = number >= accepted
-            ruling = "escalate" if doubtful else "accept"
-            store.save_verdict(key, verdict(example, ruling, keys[0] if keys else ""))
-            if doubtful:
-                store.settle(work.id, "escalated", "uncertain", key)
-            else:
-                store.admit(key, near_duplicate=0.99)
-            keys.append(key)
+            if number == accepted:
+                _draft_before(store, work.id)
+            near = keys[0] if keys else ""
+            keys.append(_settle(store, work.id, number, number >= accepted, near))
     return keys[accepted:]
+
+
+def _settle(store: Store, work: str, number: int, doubtful: bool, near: str) -> str:
+    base = TALK if number % 2 == 0 else (SPEECH if number % 4 == 1 else REPORT)
+    example = variant(base, number)
+    key = store.save_example(work, example, vector=vector(number))
+    store.save_verdict(key, verdict(example, "escalate" if doubtful else "accept", near))
+    if doubtful:
+        store.settle(work, "escalated", "uncertain", key)
+    else:
+        store.admit(key, near_duplicate=0.99)
+    return key
+
+
+def _draft_before(store: Store, work: str) -> None:
+    """The one that was revised."""
+    early = TALK.turns[1].model_copy(update={"content": "A bag. Tell me about it."})
+    first = TALK.model_copy(update={"turns": (TALK.turns[0], early, *TALK.turns[2:])})
+    store.save_verdict(store.save_example(work, first), verdict(first, "revise"))
 
 
 @contextmanager

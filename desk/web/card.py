@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from corpus.passage import Passage
 from dataset.example import Example
 from dataset.records import Score, Verdict
 from desk.comparing import Change, Quoted, changes, quoted
@@ -79,18 +80,18 @@ def card(desk: Desk, item: Waiting) -> dict[str, Any]:
         "total": total,
         "told": told(item.example, quotes),
         "questions": asked(desk.library.rubric.questions, item.verdict),
-        "pages": pictured(desk, item),
+        "pages": pictured(desk, item.passage),
     }
 
 
-def pictured(desk: Desk, item: Waiting) -> list[tuple[int, int]]:
+def pictured(desk: Desk, passage: Passage) -> list[tuple[int, int]]:
     """Pages with a picture, and how far down in percent the passage begins on each."""
-    return [(page, _how_far(item, page)) for page in desk.pictures.pages(item.passage)]
+    return [(page, _how_far(passage, page)) for page in desk.pictures.pages(passage)]
 
 
-def _how_far(item: Waiting, page: int) -> int:
+def _how_far(passage: Passage, page: int) -> int:
     """A book page is about 800 points high; near enough to scroll the passage into sight."""
-    tops = [spot.rect[1] for spot in item.passage.spots if spot.page == page]
+    tops = [spot.rect[1] for spot in passage.spots if spot.page == page]
     return min(95, round(min(tops, default=0.0) / 8))
 
 

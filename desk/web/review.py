@@ -12,7 +12,7 @@ from desk.session import DONE, REASONS
 from desk.web.card import card, comparisons
 from desk.web.desk import Desk
 from desk.web.rendering import page, part
-from desk.web.similar import Offer, offer, reject_all
+from desk.web.several import Offer, alike, decide_all, offer
 from inscape.errors import ProjectError
 from memory.records import Decided, Waiting
 
@@ -128,13 +128,14 @@ def explain(request: Request, said: Explained) -> dict[str, Any]:
 
 
 @router.post("/review/alike")
-def alike(request: Request, said: Alike) -> dict[str, Any]:
+def reject_alike(request: Request, said: Alike) -> dict[str, Any]:
     """Reject the others that wait with the same defect."""
     desk = desk_of(request)
-    done = reject_all(desk, said.defect, said.reason)
+    reason = said.reason or f"like another: {said.defect}"
+    done = decide_all(desk, alike(said.defect), "reject", reason)
     waiting = desk.store.counts().escalated
-    message = f"{len(done)} more rejected for {said.defect}."
-    return {"message": message, "examples": done, "waiting": waiting, "offer": None}
+    message = f"{len(done.ids)} more rejected for {said.defect}."
+    return {"message": message, "examples": done.ids, "waiting": waiting, "offer": None}
 
 
 @router.post("/review/undo")

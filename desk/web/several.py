@@ -1,14 +1,17 @@
-"""“All like this”: the other waiting examples with the same defect, and rejecting them with it."""
+"""Deciding on several at once: “all like this”, and all that a filter lets through."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from dataset.records import Decision
 from desk.web.desk import Desk
 from inscape.errors import Overtaken
 from memory.catalogue import Filter
-from memory.records import Waiting
+from memory.records import SETTLED, Status, Waiting
 
 MOST = 500  # at one go: each decision is its own, and can be taken back on its own
+
+Answer = Literal["accept", "reject"]
+BECOMES: dict[Answer, Status] = {"accept": "accepted", "reject": "rejected"}
 
 
 class Offer(NamedTuple):
@@ -17,6 +20,13 @@ class Offer(NamedTuple):
     example_id: str
     defect: str
     others: int
+
+
+class Done(NamedTuple):
+    """The ids of what was decided, and how many were left as they were."""
+
+    ids: list[str]
+    left: int
 
 
 def offer(desk: Desk, item: Waiting) -> Offer | None:
@@ -31,15 +41,17 @@ def alike(defect: str) -> Filter:
     return Filter(status="escalated", defect=defect)
 
 
-def reject_all(desk: Desk, defect: str, reason: str) -> list[str]:
-    """The ids of what was rejected; what somebody decides meanwhile stays as it is."""
-    done = []
-    for example_id, status in desk.store.chosen(alike(defect), limit=MOST):
-        why = reason or f"like another: {defect}"
-        decision = Decision(example_id=example_id, answer="reject", reason=why, by=desk.by)
+def decide_all(desk: Desk, filter: Filter, answer: Answer, reason: str) -> Done:
+    """Each only if it stands as it did a moment ago: what somebody decides meanwhile stays."""
+    chosen = desk.store.chosen(filter, limit=MOST)
+    done: list[str] = []
+    for example_id, status in chosen:
+        if status == BECOMES[answer] or status not in SETTLED:
+            continue
+        decision = Decision(example_id=example_id, answer=answer, reason=reason, by=desk.by)
         try:
             desk.bench.decide(decision, shown=status)
         except Overtaken:
             continue
         done.append(example_id)
-    return done
+    return Done(done, len(chosen) - len(done))
