@@ -50,8 +50,8 @@ TALK = Example(
         Turn(
             role="assistant",
             thinking=(
-                "Gone through. The thing from before is still there, the wanting to look at the bag, but "
-                "it has turned: now it is something like being found out. As if I had been the "
+                "Gone through. The thing from before is still there, wanting to look at the bag, "
+                "but it has turned: now it is something like being found out. As if I had been the "
                 "paper. In the end I understand that all of this is about letting go."
             ),
             content=(
@@ -107,7 +107,7 @@ def vector(number: int) -> np.ndarray:
 def variant(example: Example, number: int) -> Example:
     """The same with another last word, so that no two are one."""
     *rest, last = example.turns
-    said = last.model_copy(update={"content": f"{last.content} ({number})"})
+    said = last.model_copy(update={"content": f"{last.content} I have counted to {number}."})
     return example.model_copy(update={"turns": (*rest, said)})
 
 
