@@ -10,7 +10,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 import pytest
 
-pytest_plugins = ["tests.stub.fixtures"]
+pytest_plugins = ["tests.stub.fixtures", "tests.browser"]
 
 HERE = ("127.0.0.1", "::1", "localhost")
 

@@ -29,6 +29,7 @@ class Desk:
         self.pictures = Pictures(store)
         self.runner = Runner(project, store)
         self.writing = threading.Lock()  # one template is saved at a time
+        self.closing = False  # what would never end by itself ends now
 
     @property
     def settings(self) -> Settings:

@@ -47,7 +47,7 @@ def stop(request: Request) -> RedirectResponse:
 async def _changes(request: Request) -> AsyncIterator[str]:
     desk: Desk = request.app.state.desk
     before = ""
-    while not await request.is_disconnected():
+    while not (desk.closing or await request.is_disconnected()):
         now = await run_in_threadpool(lambda: rendered("_standing.html", **standing(desk)))
         yield f"event: standing\ndata: {json.dumps(now)}\n\n" if now != before else ": still\n\n"
         before = now

@@ -12,7 +12,7 @@ from desk.web.desk import Desk
 from desk.web.guard import Door, is_loopback
 from inscape.errors import InscapeError
 
-_SHUTDOWN = 1  # seconds that an open page is waited for: its live numbers never end by themselves
+_SHUTDOWN = 3  # seconds that answers under way are waited for
 
 
 def listen(host: str, port: int) -> tuple[socket.socket, Door]:
@@ -38,15 +38,19 @@ def address(door: Door) -> str:
 
 
 class Server(uvicorn.Server):
-    """Says when it can be reached."""
+    """Says when it can be reached, and ends what would never end by itself."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, desk: Desk, ready: Callable[[], None]) -> None:
         super().__init__(config)
-        self._ready = ready
+        self._desk, self._ready = desk, ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._desk.closing = True
+        await super().shutdown(sockets)
 
 
 def make_server(desk: Desk, door: Door, ready: Callable[[], None]) -> Server:
@@ -58,7 +62,7 @@ def make_server(desk: Desk, door: Door, ready: Callable[[], None]) -> Server:
         server_header=False,
         timeout_graceful_shutdown=_SHUTDOWN,
     )
-    return Server(config, ready)
+    return Server(config, desk, ready)
 
 
 def open_browser(url: str) -> None:

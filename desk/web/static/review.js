@@ -2,12 +2,13 @@
 // was decided is sent in the background, one after the other, and said to have failed if it did.
 "use strict";
 
+const DECIDING = ["a", "x", " ", "e"];
 const THROTTLE = 250; // milliseconds: a key pressed twice by accident decides once
 
 const $ = (selector) => document.querySelector(selector);
 const card = () => $("#card");
 const ended = () => "end" in card().dataset;
-const pressed = { at: 0 };
+const pressed = { name: "", at: -THROTTLE };
 const skipped = new Set();
 const drafts = new Map(); // texts of edits that were left, by example
 let next = null; // {from, promise}: the card after this one
@@ -197,9 +198,10 @@ const alike = () => {
   inTurn(() => send("/review/alike", body))
     .then(async (said) => {
       if (said.examples.length) remember(said.examples);
-      say(said.message);
+      next = null; // it may be one of those
       if (said.examples.includes(card().dataset.id)) await forward();
-      prefetch();
+      else prefetch();
+      say(said.message);
     })
     .catch((error) => say(error.message, true));
 };
@@ -303,10 +305,13 @@ const press = async (key) => {
     if (rejected) explain(Number(key));
     return;
   }
-  const action = ACTIONS[ALIASES[key] || key];
+  const name = ALIASES[key] || key;
+  const action = ACTIONS[name];
   const now = performance.now();
-  if (!action || busy || now - pressed.at < THROTTLE) return;
+  const twice = name === pressed.name || (DECIDING.includes(name) && DECIDING.includes(pressed.name));
+  if (!action || busy || (twice && now - pressed.at < THROTTLE)) return;
   pressed.at = now;
+  pressed.name = name;
   busy = true;
   try {
     await action();
