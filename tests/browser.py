@@ -89,7 +89,7 @@ def opened(chromium: Any, url: str) -> Iterator[Any]:
     yield open_page
     for context in contexts:
         context.close()
-    assert not [one for one in wrong if "status of 409" not in one and "status of 400" not in one]
+    assert not [one for one in wrong if "the server responded with a status of 4" not in one]
 
 
 def until(page: Any, expression: str) -> None:

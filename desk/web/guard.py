@@ -12,6 +12,8 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
+from fastapi import HTTPException
+
 Scope = Any
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
@@ -21,6 +23,7 @@ COOKIE = "inscape-desk"
 LARGEST_BODY = 1_000_000  # bytes
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 EVERYWHERE = ("0.0.0.0", "::")
+TOO_LARGE = "That is more than the desk takes at once."
 HARMLESS = ("GET", "HEAD")
 
 HEADERS = {
@@ -71,10 +74,6 @@ def _is_address(name: str) -> bool:
     return True
 
 
-class TooLarge(Exception):
-    """The body went on beyond LARGEST_BODY."""
-
-
 class Guard:
     """ASGI middleware, outermost: what it refuses reaches no other code."""
 
@@ -97,10 +96,7 @@ class Guard:
         if (fresh := self._given(scope)) is not None and self._door.token:
             await _let_in(send, scope, fresh)
             return
-        try:
-            await self._app(scope, _bounded(receive), send)
-        except TooLarge:
-            await _answer(send, 413, "That is more than the desk takes at once.")
+        await self._app(scope, _bounded(receive), send)
 
     def _refusal(self, scope: Scope, headers: Mapping[str, str]) -> tuple[int, str] | None:
         host, origin = headers.get("host", ""), headers.get("origin")
@@ -113,7 +109,7 @@ class Guard:
             return 401, "Open the address with its token, as inscape desk printed it."
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > LARGEST_BODY:
-            return 413, "That is more than the desk takes at once."
+            return 413, TOO_LARGE
         return None
 
     def _given(self, scope: Scope) -> str | None:
@@ -141,7 +137,7 @@ def _bounded(receive: Receive) -> Receive:
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > LARGEST_BODY:
-            raise TooLarge
+            raise HTTPException(413, TOO_LARGE)
         return message
 
     return counted
