@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Text, cast, func, literal_column, or_, select
+from sqlalchemy import Select, Text, cast, func, literal_column, select
 
 from dataset.example import Example
 from dataset.records import Verdict
@@ -129,7 +129,7 @@ class Catalogue(Database):
             query = query.where(_A.passage_id.in_(select(_P.id).where(_P.book == wanted.book)))
         if wanted.defect:
             flawed = select(_F.example_id).where(_F.code == wanted.defect)
-            query = query.where(or_(_A.example_id.in_(flawed), _A.run_example.in_(flawed)))
+            query = query.where(_A.run_example.in_(flawed))  # an edit has no verdict of its own
         if wanted.text.strip():
             query = query.where(_A.number.in_(matching(self._engine.dialect.name, wanted.text)))
         return query

@@ -115,6 +115,7 @@ CREATE TABLE findings (
 CREATE INDEX findings_by_example ON findings (example_id);
 CREATE INDEX passages_by_richness ON passages (richness, id);
 CREATE INDEX assignments_by_kind ON assignments (status, phenomenon, template_id);
+CREATE INDEX assignments_by_run_example ON assignments (run_example);
 CREATE INDEX decisions_by_who ON decisions (who, number)
 """
 _WORD_TABLES = {

@@ -98,6 +98,7 @@ class AssignmentRow(Base):
         Index("assignments_by_passage", "passage_id", "status"),
         Index("assignments_by_example", "example_id", "status"),
         Index("assignments_by_kind", "status", "phenomenon", "template_id"),
+        Index("assignments_by_run_example", "run_example"),
     )
 
     number: Mapped[int] = mapped_column(primary_key=True)
