@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from dataset.example import Example, to_interchange
 from dataset.records import Decision
+from desk.several import Answer as BulkAnswer
+from desk.several import Done, Offer, alike, decide_all, offer
 from inscape.errors import InscapeError
 from memory import Store
+from memory.catalogue import Filter
 from memory.records import Decided, Draft, Status, Waiting
 
 if TYPE_CHECKING:
@@ -67,6 +70,18 @@ class StoreBench:
     def undo(self, by: str, *, own: bool = False, example_id: str | None = None) -> Decided:
         """Take back the last decision, or with `own` the last of this person."""
         return self._store.undo(by, of=by if own else None, example_id=example_id)
+
+    def offer(self, item: Waiting) -> Offer | None:
+        """The others that wait with the defect of one that was just decided."""
+        return offer(self._store, item)
+
+    def reject_alike(self, defect: str, reason: str, by: str) -> Done:
+        """Reject all that wait with a defect."""
+        reason = reason or f"like another: {defect}"
+        return self.decide_all(alike(defect), "reject", reason=reason, by=by)
+
+    def decide_all(self, filter: Filter, answer: BulkAnswer, *, reason: str, by: str) -> Done:
+        return decide_all(self._store, self, filter, answer, reason=reason, by=by)
 
 
 def _assignment(example_id: str) -> str:

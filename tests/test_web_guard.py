@@ -2,6 +2,8 @@
 
 import json
 import re
+import signal
+import subprocess
 from pathlib import Path
 
 import httpx
@@ -14,6 +16,7 @@ from desk.web.desk import Desk
 from desk.web.guard import LARGEST_BODY, Door, is_loopback
 from memory import BookRecord, Store
 from tests.desk_parts import served, vector
+from tests.runs import Inscape
 
 TOKEN = "correct-horse"
 PAGES = ("/", "/review", "/examples", "/passages", "/templates", "/templates/monologue")
@@ -236,3 +239,29 @@ def test_a_hostile_text_in_a_real_browser_does_nothing(opened, store, tmp_path: 
     page.wait_for_selector("#edit")
     assert "\u202eesrever" in page.locator("textarea[name='1.thinking']").input_value()
     assert page.evaluate("window.hurt") is None
+
+
+def opened_desk(project: Path, *options: str) -> tuple[subprocess.Popen[str], str]:
+    process = Inscape(project).start("desk", "--port", "0", "--no-browser", *options)
+    assert process.stdout is not None
+    return process, process.stdout.readline().strip()
+
+
+def test_the_command_says_where_it_is_and_ends_with_ctrl_c(project):
+    process, url = opened_desk(project.root)
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", url)
+    assert httpx.get(url).status_code == 200
+    taken = Inscape(project.root)("desk", "--port", url.split(":")[2].strip("/"), "--no-browser")
+    assert taken.code == 1 and "cannot listen" in taken.err
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 0 and "Traceback" not in err
+
+
+def test_beyond_this_machine_there_is_a_token(project):
+    process, url = opened_desk(project.root, "--host", "0.0.0.0")
+    place = url.replace("0.0.0.0", "127.0.0.1")
+    assert httpx.get(place.partition("?")[0]).status_code == 401
+    assert httpx.get(place).status_code == 303
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from dataset.example import from_interchange
+from desk.several import BECOMES, MOST, Answer
 from desk.story import verdict_of
 from desk.web.card import asked, evidence_of, pictured
 from desk.web.card import told as shown
 from desk.web.desk import Desk
 from desk.web.forms import form
 from desk.web.rendering import page, part, wants_part
-from desk.web.several import BECOMES, MOST, Answer, decide_all
 from inscape.errors import Overtaken
 from memory.catalogue import Filter
 from memory.records import SETTLED
@@ -76,7 +76,7 @@ def bulk(request: Request, said: Annotated[dict[str, str], Depends(form)]) -> Re
             f"The filter let through {said.get('count')} when you looked, and now {count}",
             hint="Go back and look again; nothing was changed",
         )
-    done = decide_all(desk, filter, answer, said.get("reason", "")[:500])
+    done = desk.bench.decide_all(filter, answer, reason=said.get("reason", "")[:500], by=desk.by)
     left = f"; {done.left} left as they were" if done.left else ""
     told = f"{len(done.ids)} {BECOMES[answer]}{left}."
     query = {n: v for n, v in asdict(filter).items() if v} | {"done": told}

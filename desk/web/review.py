@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from dataset.records import Answer, Decision
 from desk.editing import texts, with_texts
 from desk.session import DONE, REASONS
+from desk.several import Offer
 from desk.web.card import card, comparisons
 from desk.web.desk import Desk
 from desk.web.rendering import page, part
-from desk.web.several import Offer, alike, decide_all, offer
 from inscape.errors import ProjectError
 from memory.records import Decided, Waiting
 
@@ -63,9 +63,9 @@ def desk_of(request: Request) -> Desk:
 
 @router.get("/review")
 def review(request: Request, id: str = "") -> HTMLResponse:
-    """From the front of the queue, or from one example in it."""
+    """From the front of the queue, or from one example in it, if it still waits."""
     desk = desk_of(request)
-    item = desk.bench.item(id) if id else desk.store.beside(-1, 1)
+    item = (desk.bench.item(id) if id else None) or desk.store.beside(-1, 1)
     shown = {**card(desk, item), "ended": False} if item else _end(desk)
     return page(request, "review.html", **shown, reasons=REASONS)
 
@@ -114,7 +114,7 @@ def decide(request: Request, said: Said) -> dict[str, Any]:
         blind=said.blind,
     )
     decided = desk.bench.decide(decision, edited, shown="escalated")
-    offered = offer(desk, item) if said.answer == "edit" or said.reason else None
+    offered = desk.bench.offer(item) if said.answer == "edit" or said.reason else None
     return _told(desk, decided, offered) | {"critic": _critic(item)}
 
 
@@ -123,7 +123,7 @@ def explain(request: Request, said: Explained) -> dict[str, Any]:
     """The rejection stands already; now its reason is known."""
     desk, reason = desk_of(request), REASONS[said.reason - 1]
     decided = desk.bench.explain(said.example_id, reason, desk.by)
-    offered = offer(desk, desk.store.item(said.example_id))
+    offered = desk.bench.offer(desk.store.item(said.example_id))
     return _told(desk, decided, offered) | {"message": f"Rejected: {reason}."}
 
 
@@ -131,8 +131,7 @@ def explain(request: Request, said: Explained) -> dict[str, Any]:
 def reject_alike(request: Request, said: Alike) -> dict[str, Any]:
     """Reject the others that wait with the same defect."""
     desk = desk_of(request)
-    reason = said.reason or f"like another: {said.defect}"
-    done = decide_all(desk, alike(said.defect), "reject", reason)
+    done = desk.bench.reject_alike(said.defect, said.reason, desk.by)
     waiting = desk.store.counts().escalated
     message = f"{len(done.ids)} more rejected for {said.defect}."
     return {"message": message, "examples": done.ids, "waiting": waiting, "offer": None}

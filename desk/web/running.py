@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from typing import Any
+from typing import IO, Any
 
 from graph.holding import is_held
 from inscape.errors import ProjectError
@@ -23,7 +23,7 @@ class Runner:
     def __init__(self, project: Project, store: Store) -> None:
         self._project, self._store = project, store
         self._child: subprocess.Popen[bytes] | None = None
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115  # as long as the desk
+        self._said: IO[bytes] | None = None
 
     @property
     def going(self) -> bool:
@@ -41,7 +41,7 @@ class Runner:
     @property
     def complaint(self) -> str:
         """What the desk's last run said when it could not go on."""
-        if self._child is None or self._child.poll() != 1:
+        if self._said is None or self._child is None or self._child.poll() != 1:
             return ""
         self._said.seek(0)
         lines = self._said.read().decode("utf-8", "replace").strip().splitlines()
@@ -55,8 +55,8 @@ class Runner:
             )
         if self.going:
             raise ProjectError("A run is working on this project already")
-        self._said.seek(0)
-        self._said.truncate()
+        self.close()
+        self._said = tempfile.TemporaryFile()
         self._child = subprocess.Popen(
             command(asked, self._project),
             stdin=subprocess.DEVNULL,
@@ -71,10 +71,12 @@ class Runner:
             self._child.send_signal(signal.SIGINT)
 
     def close(self) -> None:
+        """Wait for what is under way to end, having asked it to."""
         self.stop()
         if self._child is not None:
             self._child.wait(PATIENCE)
-        self._said.close()
+        if self._said is not None:
+            self._said.close()
 
 
 def command(asked: Mapping[str, Any], project: Project) -> list[str]:

@@ -1,17 +1,26 @@
 """Deciding on several at once: “all like this”, and all that a filter lets through."""
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
+from dataset.example import Example
 from dataset.records import Decision
-from desk.web.desk import Desk
 from inscape.errors import Overtaken
+from memory import Store
 from memory.catalogue import Filter
-from memory.records import SETTLED, Status, Waiting
+from memory.records import SETTLED, Decided, Status, Waiting
 
 MOST = 500  # at one go: each decision is its own, and can be taken back on its own
 
 Answer = Literal["accept", "reject"]
 BECOMES: dict[Answer, Status] = {"accept": "accepted", "reject": "rejected"}
+
+
+class Decides(Protocol):
+    """The one place where a decision is carried out."""
+
+    def decide(
+        self, decision: Decision, edited: Example | None = None, shown: Status | None = None
+    ) -> Decided: ...
 
 
 class Offer(NamedTuple):
@@ -29,10 +38,10 @@ class Done(NamedTuple):
     left: int
 
 
-def offer(desk: Desk, item: Waiting) -> Offer | None:
+def offer(store: Store, item: Waiting) -> Offer | None:
     """For the defect that most of the others share; None when none does."""
     codes = dict.fromkeys(defect.code for defect in item.verdict.defects) if item.verdict else ()
-    found = [Offer(item.example_id, code, desk.store.count(alike(code))) for code in codes]
+    found = [Offer(item.example_id, code, store.count(alike(code))) for code in codes]
     best = max(found, key=lambda one: one.others, default=None)
     return best if best is not None and best.others else None
 
@@ -41,16 +50,18 @@ def alike(defect: str) -> Filter:
     return Filter(status="escalated", defect=defect)
 
 
-def decide_all(desk: Desk, filter: Filter, answer: Answer, reason: str) -> Done:
+def decide_all(
+    store: Store, bench: Decides, filter: Filter, answer: Answer, *, reason: str, by: str
+) -> Done:
     """Each only if it stands as it did a moment ago: what somebody decides meanwhile stays."""
-    chosen = desk.store.chosen(filter, limit=MOST)
+    chosen = store.chosen(filter, limit=MOST)
     done: list[str] = []
     for example_id, status in chosen:
         if status == BECOMES[answer] or status not in SETTLED:
             continue
-        decision = Decision(example_id=example_id, answer=answer, reason=reason, by=desk.by)
+        decision = Decision(example_id=example_id, answer=answer, reason=reason, by=by)
         try:
-            desk.bench.decide(decision, shown=status)
+            bench.decide(decision, shown=status)
         except Overtaken:
             continue
         done.append(example_id)
