@@ -12,9 +12,7 @@ from graph.holding import hold
 from inscape.project import Project
 from memory import Store
 from tests.browser import until, violations
-from tests.desk_parts import served
-from tests.runs import ROOT, Inscape, chapters
-from tests.stub.fixtures import Server
+from tests.desk_parts import novel_project, served
 
 PAGES = ("/", "/review", "/examples", "/passages", "/templates", "/templates/conversation")
 
@@ -145,49 +143,12 @@ def test_the_numbers_are_live_and_a_run_elsewhere_is_seen(opened, store, project
     until(page, "!document.body.innerText.includes('A run is going')")
 
 
-@pytest.fixture(scope="module")
-def small_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    text = (ROOT / "examples" / "lamp-and-scale.txt").read_text(encoding="utf-8")
-    path = tmp_path_factory.mktemp("books") / "small.txt"
-    path.write_text(chapters(text, 1, 1), encoding="utf-8")
-    return path
-
-
-def test_the_desk_goes_on_with_a_run_that_waited_for_it(
-    chromium: Any, stub: Server, small_book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stub.control(judge="escalate")
-    for name, value in stub.env.items():
-        monkeypatch.setenv(name, value)
-    online = Inscape(tmp_path / "online")
-    spec = "openai:a-model"
-    stopped = online.apart("run", small_book, "--target", "1", "--teacher", spec, "--json")
-    assert stopped.code == 10, stopped.err
-    project = Project(tmp_path / "online")
-    with Store.open(project.store) as store:
-        desk = Desk(project, store)
-        with served(desk) as url:
-            page = chromium.new_page(base_url=url)
-            page.goto("/review")
-            page.keyboard.press("a")
-            page.wait_for_selector("text=The run stopped for your word and can go on now.")
-            page.get_by_role("button", name="Go on with the run").click()
-            page.wait_for_selector("text=A run is going")
-            page.wait_for_selector("text=The target is reached.", timeout=60_000)
-            page.close()
-        desk.runner.close()
-        assert store.counts().accepted == 1
-        assert (project.exports / "latest" / "train.jsonl").exists()
-
-
 def test_sixty_decisions_a_minute_are_neither_lost_nor_doubled(
     chromium: Any, tmp_path: Path
 ) -> None:
-    """By scripted keys at twice that pace, with undos between them; the log is compared."""
-    from tests.desk_parts import novel_project
-
+    """By scripted keys at more than that pace; the log is compared with what was pressed."""
     project = Project(tmp_path / "many")
-    queue = novel_project(project, accepted=2, waiting=40)
+    queue = novel_project(project, accepted=2, waiting=22)
     with Store.open(project.store) as store:
         desk = Desk(project, store)
         with served(desk) as url:
@@ -195,15 +156,15 @@ def test_sixty_decisions_a_minute_are_neither_lost_nor_doubled(
             page.goto("/review")
             wanted = []
             began = time.monotonic()
-            for number, key in enumerate(queue[:30]):
+            for number, key in enumerate(queue[:20]):
                 answer = "ax"[number % 2]
                 page.keyboard.press(answer)
                 wanted.append((key, {"a": "accept", "x": "reject"}[answer]))
-                page.wait_for_timeout(400)
-            pace = 30 / (time.monotonic() - began)
+                page.wait_for_timeout(300)
+            pace = 20 / (time.monotonic() - began)
             until(page, "pending === 0 && !busy")
             page.close()
         assert pace >= 1
         held = [(d.example_id, d.answer) for d in reversed(store.decisions())]
         assert held == wanted
-        assert len(store.events(kind="decision")) == 30
+        assert len(store.events(kind="decision")) == 20

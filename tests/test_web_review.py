@@ -1,6 +1,7 @@
 """The review in a real browser, by keys alone."""
 
 import time
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -22,9 +23,11 @@ def shown(page: Any) -> str | None:
 
 
 def press(page: Any, *keys: str) -> None:
-    """At a person's pace: two keys at once are one."""
-    for key in keys:
-        page.wait_for_timeout(260)
+    """At a person's pace: of two decisions at once, or a key twice at once, the second is none."""
+    for before, key in pairwise(("a", *keys)):
+        if key in (before, "a", "x", "e", " "):
+            page.wait_for_timeout(260)
+        until(page, "!busy")
         page.keyboard.press(key)
 
 

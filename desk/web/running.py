@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -24,6 +25,7 @@ class Runner:
         self._project, self._store = project, store
         self._child: subprocess.Popen[bytes] | None = None
         self._said: IO[bytes] | None = None
+        self._starting = threading.Lock()
 
     @property
     def going(self) -> bool:
@@ -48,6 +50,11 @@ class Runner:
         return lines[-1] if lines else ""
 
     def start(self) -> None:
+        """Raises ProjectError when there is nothing to go on with, or a run is going."""
+        with self._starting:
+            self._start()
+
+    def _start(self) -> None:
         asked = self._store.recall("asked")
         if asked is None:
             raise ProjectError(
@@ -56,7 +63,7 @@ class Runner:
         if self.going:
             raise ProjectError("A run is working on this project already")
         self.close()
-        self._said = tempfile.TemporaryFile()
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115  # read when the child has ended
         self._child = subprocess.Popen(
             command(asked, self._project),
             stdin=subprocess.DEVNULL,
