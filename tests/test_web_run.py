@@ -1,4 +1,4 @@
-"""The desk takes up a run that waited for it: real processes, a real browser, the stub for models."""
+"""The desk takes up a run that waited for it: real processes, browser and HTTP."""
 
 from pathlib import Path
 from typing import Any
@@ -13,22 +13,26 @@ from tests.runs import ROOT, Inscape, chapters
 from tests.stub.fixtures import Server
 
 
-@pytest.fixture
-def waiting(stub: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+@pytest.fixture(scope="module")
+def waiting(stub_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A run that stopped for a person's word; made before there is a browser with its loop."""
-    stub.control(judge="escalate")
-    for name, value in stub.env.items():
-        monkeypatch.setenv(name, value)
-    book = tmp_path / "small.txt"
+    stub_server.control(reset=True)
+    stub_server.control(judge="escalate")
+    place = tmp_path_factory.mktemp("waiting")
+    book = place / "small.txt"
     novel = (ROOT / "examples" / "lamp-and-scale.txt").read_text(encoding="utf-8")
     book.write_text(chapters(novel, 1, 1), encoding="utf-8")
-    online = Inscape(tmp_path / "online")
+    online = Inscape(place / "online", stub_server.env)
     stopped = online("run", book, "--target", "1", "--teacher", "openai:a-model", "--json")
     assert stopped.code == 10, stopped.err
-    return Project(tmp_path / "online")
+    return Project(place / "online")
 
 
-def test_the_desk_goes_on_with_a_run_that_waited_for_it(waiting: Project, chromium: Any) -> None:
+def test_the_desk_goes_on_with_a_run_that_waited_for_it(
+    waiting: Project, chromium: Any, stub_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in stub_server.env.items():
+        monkeypatch.setenv(name, value)
     with Store.open(waiting.store) as store:
         desk = Desk(waiting, store)
         with served(desk) as url:
