@@ -1,6 +1,5 @@
 """The desk takes up a run that waited for it: real processes, browser and HTTP."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
