@@ -1,6 +1,6 @@
 """Pages from templates: everything that is printed is escaped, and made visible first."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ def environment() -> Environment:
         "number": lambda number: f"{number:,}",
         "percent": lambda share: f"{share:.0%}",
         "one_line": one_line,
+        "when": lambda at: at[:16].replace("T", " "),
         "words": lambda name: name.replace("-", " "),
         "as_written": lambda text: Markup(escape(text)),
         "sentence": lambda text: text.partition("?")[0] + "?" if "?" in text else text,
@@ -68,7 +69,3 @@ def rendered(name: str, **values: Any) -> str:
 def wants_part(request: Request) -> bool:
     """Asked by htmx for a piece, not by a person for a page."""
     return request.headers.get("hx-request") == "true"
-
-
-def options(names: Sequence[str], chosen: str) -> list[tuple[str, bool]]:
-    return [(name, name == chosen) for name in names]

@@ -79,8 +79,15 @@ const prefetch = () => {
   next = from === null ? null : { from, promise: fetchCard(`after=${from}`).then(warm).catch(() => null) };
 };
 
+// An example that fits stays in sight while the other column is read.
+const keepInSight = () => {
+  const example = card().querySelector(".example");
+  example?.classList.toggle("fits", example.querySelector(".reading").offsetHeight < window.innerHeight - 180);
+};
+
 const show = (element) => {
   card().replaceWith(element);
+  keepInSight();
   if (window.htmx) window.htmx.process(element);
   unseen = blind();
   window.scrollTo(0, 0);
@@ -352,6 +359,8 @@ window.addEventListener("beforeunload", (event) => {
   if (pending) event.preventDefault();
 });
 
+window.addEventListener("resize", keepInSight);
+keepInSight();
 setBlind(localStorage.getItem("blind") === "yes");
 unseen = blind();
 prefetch();
