@@ -49,7 +49,7 @@ def status(n: int) -> str:
 
 def passage(n: int) -> Passage:
     text = words(n, 130)
-    page = 7 + n % 80
+    page = 7 + n % 40
     spots = tuple(Spot(page, (60.0, 100.0 + 14 * k, 360.0, 112.0 + 14 * k)) for k in range(12))
     return Passage(
         *(f"p{n:011d}", scale.BOOK, "Lamp and Scale", f"Chapter {n % 40}"),
@@ -154,7 +154,7 @@ def pages(size: int) -> dict[str, Callable[[int], str]]:
         "history": lambda n: f"/examples/{scale.key(n * 37 % size)}.0",
         "passages": lambda n: f"/passages?start={n * 20}",
         "passages, a phenomenon": lambda n: f"/passages?phenomenon={scale.PHENOMENA[n % 8]}",
-        "a page of the book": lambda n: f"/passages/p{n:011d}/{7 + n % 80}.png",
+        "a page of the book": lambda n: f"/passages/p{n:011d}/{7 + n % 40}.png",
         "templates": lambda n: "/templates",
         "a template": lambda n: f"/templates/{scale.TEMPLATES[n % 5]}",
     }
@@ -229,8 +229,10 @@ def main() -> int:
             assert desk.stdout is not None
             url = desk.stdout.readline().strip()
             time.sleep(10)  # the embedder is loaded meanwhile, as while a person begins to read
-            found = {"size": asked.size, **measure(url, asked.size, asked.times)}
-            desk.terminate()
+            try:
+                found = {"size": asked.size, **measure(url, asked.size, asked.times)}
+            finally:
+                desk.terminate()
     text = json.dumps(found, indent=2)
     print(text)
     if asked.out:
