@@ -25,7 +25,7 @@ def shown(page: Any) -> str | None:
 def press(page: Any, *keys: str) -> None:
     """At a person's pace: of two decisions at once, or a key twice at once, the second is none."""
     for before, key in pairwise(("a", *keys)):
-        if key in (before, "a", "x", "e", " "):
+        if key in (before, "a", "x", "e", " ", "Backspace"):
             page.wait_for_timeout(260)
         until(page, "!busy")
         page.keyboard.press(key)

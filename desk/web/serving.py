@@ -21,15 +21,23 @@ def listen(host: str, port: int) -> tuple[socket.socket, Door]:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         # Said to be TCP, or asyncio leaves Nagle's delay on: 40 ms an answer.
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    except OSError as error:
+        raise _taken(host, port, error) from error
+    try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
     except OSError as error:
-        raise InscapeError(
-            f"The desk cannot listen at {host}:{port}: {error.strerror or error}",
-            hint="Choose another with --port, or --port 0 for any that is free",
-        ) from error
+        listener.close()
+        raise _taken(host, port, error) from error
     token = "" if is_loopback(host) else secrets.token_urlsafe(32)
     return listener, Door(host, listener.getsockname()[1], token)
+
+
+def _taken(host: str, port: int, error: OSError) -> InscapeError:
+    return InscapeError(
+        f"The desk cannot listen at {host}:{port}: {error.strerror or error}",
+        hint="Choose another with --port, or --port 0 for any that is free",
+    )
 
 
 def address(door: Door) -> str:
