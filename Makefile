@@ -4,8 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO ?= demo-project
+AXE := axe-core-4.14.1
 
-.PHONY: help demo test install install-dev lint types check bench clean
+.PHONY: help demo test install install-dev browser lint types check bench clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -20,6 +21,15 @@ $(VENV)/.dev: pyproject.toml $(VENV)/.base
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
+# The tests of the desk skip, and say so, without either of these.
+$(VENV)/axe.min.js: | $(VENV)/.base
+	-npm pack --silent --pack-destination $(VENV) $(subst core-,core@,$(AXE)) >/dev/null && \
+		tar -xzf $(VENV)/$(AXE).tgz -C $(VENV) --strip-components=1 package/axe.min.js
+
+browser: $(VENV)/axe.min.js ## a browser and axe-core, for the tests of the desk
+	-command -v chromium >/dev/null || ! command -v apt-get >/dev/null || \
+		{ apt-get update -qq && apt-get install -qq -y chromium; } >/dev/null
+
 install: $(VENV)/.base ## the program alone
 install-dev: $(VENV)/.dev ## the program and what its tests need
 
@@ -27,7 +37,7 @@ demo: $(VENV)/.base ## a dataset of 15 examples from the bundled novel, with reh
 	$(BIN)/inscape --project $(DEMO) run examples/lamp-and-scale.pdf --target 15 \
 		--teacher rehearsal --critic rehearsal
 
-test: $(VENV)/.dev ## all tests
+test: $(VENV)/.dev browser ## all tests
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.dev ## ruff

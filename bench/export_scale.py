@@ -25,8 +25,9 @@ from dataset.export import Options, export
 from dataset.formats import NAMES
 from dataset.records import Score, Verdict, new_assignment
 from graph.publishing import made_of
-from memory import BookRecord, Store
 from memory.drafts import canonical
+from memory.records import BookRecord
+from memory.store import Store
 from memory.tables import AssignmentRow, CallRow, ExampleRow, VerdictRow
 
 BOOK, AT, BATCH = "b" * 64, "2026-01-01T00:00:00.000000+00:00", 2_000

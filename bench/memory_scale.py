@@ -20,9 +20,11 @@ from sqlalchemy import insert
 from corpus.passage import Passage
 from dataset.example import monologue
 from dataset.records import new_assignment
-from memory import BookRecord, Recorded, Store
 from memory.drafts import canonical
+from memory.ledger import Recorded
+from memory.records import BookRecord
 from memory.shelf import to_bytes
+from memory.store import Store
 from memory.tables import (
     AdmissionRow,
     AssignmentRow,

@@ -82,9 +82,13 @@ class Verdict(Frozen):
 
 
 class Decision(Frozen):
-    """A person's word on one example. An edit carries the new example as its own row."""
+    """A person's word on one example. An edit carries the new example as its own row.
+
+    `blind` when the person had not seen the critic's verdict.
+    """
 
     example_id: str
     answer: Answer
     reason: str = ""
     by: str = "person"
+    blind: bool = False

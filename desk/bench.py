@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from dataset.example import Example, to_interchange
 from dataset.records import Decision
+from desk.several import Answer as BulkAnswer
+from desk.several import Done, Offer, alike, decide_all, offer
 from inscape.errors import InscapeError
-from memory.records import Decided, Draft, Waiting
+from memory.catalogue import Filter
+from memory.records import Decided, Draft, Status, Waiting
 from memory.store import Store
 
 if TYPE_CHECKING:
@@ -49,14 +52,33 @@ class StoreBench:
     def drafts(self, example_id: str) -> Sequence[Draft]:
         return self._store.drafts(_assignment(example_id))
 
-    def decide(self, decision: Decision, edited: Example | None = None) -> Decided:
+    def decide(
+        self, decision: Decision, edited: Example | None = None, shown: Status | None = None
+    ) -> Decided:
+        """`shown` is how it stood when the person looked; raises Overtaken when that is past."""
         from graph.deciding import decide
 
-        return decide(self._store, lambda: self._embedder, decision, edited)
+        return decide(self._store, lambda: self._embedder, decision, edited, shown)
 
-    def undo(self, by: str, *, own: bool = False) -> Decided:
+    def explain(self, example_id: str, reason: str, by: str) -> Decided:
+        """Give a rejection that stands already its reason."""
+        return self._store.explain(example_id, reason, by)
+
+    def undo(self, by: str, *, own: bool = False, example_id: str | None = None) -> Decided:
         """Take back the last decision, or with `own` the last of this person."""
-        return self._store.undo(by, of=by if own else None)
+        return self._store.undo(by, of=by if own else None, example_id=example_id)
+
+    def offer(self, item: Waiting) -> Offer | None:
+        """The others that wait with the defect of one that was just decided."""
+        return offer(self._store, item)
+
+    def reject_alike(self, defect: str, reason: str, by: str) -> Done:
+        """Reject all that wait with a defect."""
+        reason = reason or f"like another: {defect}"
+        return self.decide_all(alike(defect), "reject", reason=reason, by=by)
+
+    def decide_all(self, filter: Filter, answer: BulkAnswer, *, reason: str, by: str) -> Done:
+        return decide_all(self._store, self, filter, answer, reason=reason, by=by)
 
 
 def _assignment(example_id: str) -> str:

@@ -3,6 +3,7 @@
 import shlex
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,38 @@ def _answer(turn: Turn, name: str) -> dict[str, Any]:
     thinking = {} if turn.thinking is None else {"thinking": turn.thinking}
     state = {} if turn.state is None else {"state": turn.state}
     return {**thinking, name: turn.content, **state}
+
+
+def texts(example: Example) -> dict[str, str]:
+    """Every text of an example that a person may change, by name, in reading order."""
+    found = {"system": example.system} if example.system else {}
+    for number, turn in enumerate(example.turns):
+        if turn.thinking is not None:
+            found[f"{number}.thinking"] = turn.thinking
+        found[f"{number}.content"] = turn.content
+        found |= {f"{number}.state.{name}": value for name, value in (turn.state or {}).items()}
+        if number == 0 and example.input:
+            found["input"] = example.input
+    return found
+
+
+def with_texts(example: Example, said: Mapping[str, str]) -> Example:
+    """The example with these texts in it, those not said as they were. Raises Unfit."""
+    was = texts(example)
+    if strange := sorted(said.keys() - was.keys()):
+        raise Unfit(f"there is no text {strange[0]!r} in this example")
+    now = was | {name: text.replace("\r\n", "\n").strip() for name, text in said.items()}
+    turns = []
+    for number, turn in enumerate(example.turns):
+        content = now[f"{number}.content"]
+        if not content:
+            raise Unfit(f"turn {number + 1} says nothing")
+        state = {name: now[f"{number}.state.{name}"] for name in turn.state or {}}
+        thinking = now.get(f"{number}.thinking") or None
+        changed = {"content": content, "thinking": thinking, "state": state or None}
+        turns.append(turn.model_copy(update=changed))
+    rest = {"input": now.get("input", ""), "system": now.get("system") or None}
+    return example.model_copy(update={"turns": tuple(turns), **rest})
 
 
 def from_page(page: str, form: str) -> Example | None:

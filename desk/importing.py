@@ -17,7 +17,8 @@ from desk.loose import passage_of_text
 from graph.trusting import Trusting
 from inscape.errors import InscapeError
 from inscape.settings import Settings
-from memory import BookRecord, Store
+from memory.records import BookRecord
+from memory.store import Store
 from prompts.library import Library, Template
 
 BY_HAND = hashlib.sha256(b"by hand").hexdigest()

@@ -3,15 +3,14 @@
 Everything that came from a book or a model passes through `visible`.
 """
 
-import re
 from collections.abc import Iterable, Sequence
-from difflib import SequenceMatcher
 
 from rich.console import Console
 from rich.text import Text
 
 from dataset.example import Example, Turn
 from dataset.records import Verdict
+from desk.comparing import changes, evidence, pattern
 from desk.ranking import where
 from desk.shown import one_line, visible
 from memory.records import Draft, Waiting
@@ -118,31 +117,22 @@ class Painter:
         return [title, *self.wrapped(word_diff(before.example.spoken, after.example.spoken), "  ")]
 
 
-def evidence(verdict: Verdict | None) -> list[str]:
-    if verdict is None:
-        return []
-    given = [defect.evidence for defect in verdict.defects] + [s.evidence for s in verdict.scores]
-    return [quote for quote in given if quote.strip()]
-
-
 def marked(text: Text, quotes: Iterable[str]) -> Text:
     """Underline what the critic quoted, whatever its line breaks."""
     for quote in quotes:
-        words = [re.escape(word) for word in visible(quote).strip(" \"'“”…").split()]
-        if words:
-            text.highlight_regex(r"\s+".join(words), "underline")
+        if wanted := pattern(quote):
+            text.highlight_regex(wanted, "underline")
     return text
 
 
 def word_diff(before: str, after: str) -> Text:
-    old, new = (re.findall(r"\s+|[^\s]+", visible(text)) for text in (before, after))
     text = Text()
-    for how, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if how == "equal":
-            text.append("".join(old[a:b]))
+    for change in changes(before, after):
+        if change.same:
+            text.append(change.before)
             continue
-        text.append("".join(old[a:b]), style="red strike")
-        text.append("".join(new[c:d]), style="green bold")
+        text.append(change.before, style="red strike")
+        text.append(change.after, style="green bold")
     return text
 
 

@@ -23,6 +23,8 @@ e      edit in $EDITOR: what you save    b    blind: hide the verdict
        is accepted in its place          d    what the last revision changed
 space  skip: it comes back later         q    quit; the rest keeps waiting
 
+l      after a reason or an edit: reject all that wait with the same defect
+
 ›  what is asked    ┊  thinking    underlined: quoted by the critic
 
 Every decision is kept at once, and u takes back as many as you like.

@@ -7,8 +7,9 @@ from typing import Literal, Protocol
 from dataset.example import Example
 from dataset.records import Answer, Decision
 from desk.editing import Unfit, from_page
+from desk.several import Done, Offer
 from inscape.errors import InscapeError
-from memory.records import Decided, Draft, Waiting
+from memory.records import Decided, Draft, Status, Waiting
 
 REASONS = (
     "explains instead of experiencing",
@@ -38,7 +39,12 @@ class Bench(Protocol):
     def waiting(self) -> Sequence[str]: ...
     def item(self, example_id: str) -> Waiting | None: ...
     def drafts(self, example_id: str) -> Sequence[Draft]: ...
-    def decide(self, decision: Decision, edited: Example | None) -> Decided: ...
+    def decide(
+        self, decision: Decision, edited: Example | None = None, shown: Status | None = None
+    ) -> Decided: ...
+    def explain(self, example_id: str, reason: str, by: str) -> Decided: ...
+    def offer(self, item: Waiting) -> Offer | None: ...
+    def reject_alike(self, defect: str, reason: str, by: str) -> Done: ...
     def undo(self, by: str, *, own: bool) -> Decided: ...
 
 
@@ -68,7 +74,9 @@ class Session:
         self._ids = list(self.bench.waiting())
         self._at = 0
         self._kept: dict[str, tuple[str, str]] = {}
-        self._rejected: str | None = None
+        self._rejected: Waiting | None = None
+        self._offered: tuple[Offer, str] | None = None
+        self._unseen = False
         self.current: Waiting | None = None
         self._load()
 
@@ -80,12 +88,15 @@ class Session:
     def press(self, key: str) -> None:
         """Do what a key means. Errors become the message; nothing is lost by one."""
         rejected, self._rejected = self._rejected, None
+        offered, self._offered = self._offered, None
         if self.view.help:
             self.view.help = False
             return
         try:
             if key.isdigit() and rejected:
                 self._explain(rejected, int(key))
+            elif key == "l" and offered:
+                self._reject_alike(*offered)
             elif action := ACTIONS.get(key):
                 action(self)
             elif key not in ("redraw", "other"):
@@ -99,7 +110,7 @@ class Session:
     def reject(self) -> None:
         """The reason may follow, as a digit, while the next example is on the screen already."""
         if (item := self._decide("reject")) is not None:
-            self._rejected = item.example_id
+            self._rejected = item
             short = "  ".join(f"{n} {reason}" for n, reason in enumerate(REASONS, start=1))
             self.view.message = f"Rejected. Why? {short}"
 
@@ -121,7 +132,8 @@ class Session:
         if edited is None or edited == self.current.example:
             self.view.message = "Unchanged, so nothing was decided."
             return
-        self._decide("edit", edited)
+        if (item := self._decide("edit", edited)) is not None:
+            self._make_offer(item, "")
 
     def undo(self) -> None:
         taken_back = self.bench.undo(self.by, own=True)
@@ -133,6 +145,12 @@ class Session:
         self._load()
         self.view.message = f"Taken back: {DONE[taken_back.decision.answer].lower()}."
 
+    def turn_blind(self) -> None:
+        """A verdict once seen stays seen: the decision on this one will not count as blind."""
+        self.view.blind = not self.view.blind
+        self._unseen = False
+        self.view.message = ""
+
     def forward(self) -> None:
         self._move(1)
 
@@ -142,24 +160,38 @@ class Session:
     def quit(self) -> None:
         self.over = True
 
-    def _explain(self, rejected: str, digit: int) -> None:
+    def _explain(self, rejected: Waiting, digit: int) -> None:
         """The rejection stands already; it is said again, with its reason."""
         if not 1 <= digit <= len(REASONS):
             return
         reason = REASONS[digit - 1]
-        self.bench.undo(self.by, own=True)
-        self.bench.decide(
-            Decision(example_id=rejected, answer="reject", reason=reason, by=self.by), None
-        )
+        self.bench.explain(rejected.example_id, reason, self.by)
         self.view.message = f"Rejected: {reason}."
+        self._make_offer(rejected, reason)
+
+    def _make_offer(self, item: Waiting, reason: str) -> None:
+        """All like this: the others that wait with the same defect."""
+        if (found := self.bench.offer(item)) is not None:
+            self._offered = found, reason
+            wait = "other waits" if found.others == 1 else "others wait"
+            self.view.message += f" {found.others} {wait} with {found.defect}: l rejects all such."
+
+    def _reject_alike(self, offer: Offer, reason: str) -> None:
+        done = self.bench.reject_alike(offer.defect, reason, self.by)
+        self.answers.update(dict.fromkeys(done.ids, "reject"))
+        if self.current is not None and self.current.example_id in done.ids:
+            self._advance()
+        self.view.message = f"{len(done.ids)} more rejected for {offer.defect}. u takes one back."
 
     def _decide(self, answer: Answer, edited: Example | None = None) -> Waiting | None:
         item = self.current
         if item is None:
             self.view.message = "Nothing is left to decide. u takes the last one back, q leaves."
             return None
-        decision = Decision(example_id=item.example_id, answer=answer, by=self.by)
-        self.bench.decide(decision, edited)
+        decision = Decision(
+            example_id=item.example_id, answer=answer, by=self.by, blind=self._unseen
+        )
+        self.bench.decide(decision, edited, shown="escalated")
         self.answers[item.example_id] = answer
         self._advance()
         self.view.message = f"{DONE[answer]}. u takes it back."
@@ -190,6 +222,7 @@ class Session:
     def _load(self) -> None:
         """Show the item here, or the next one if somebody else has decided this meanwhile."""
         self.view.scroll, self.view.diff = 0, False
+        self._unseen = self.view.blind
         while self._at < len(self._ids):
             self.current = self.bench.item(self._ids[self._at])
             if self.current is not None:
@@ -201,7 +234,7 @@ class Session:
 Action = Callable[[Session], None]
 
 
-def _switch(name: Literal["help", "blind", "diff"]) -> Action:
+def _switch(name: Literal["help", "diff"]) -> Action:
     def action(session: Session) -> None:
         setattr(session.view, name, not getattr(session.view, name))
         session.view.message = ""
@@ -231,7 +264,7 @@ ACTIONS: dict[str, Action] = {
     "interrupt": Session.quit,
     "?": _switch("help"),
     "h": _switch("help"),
-    "b": _switch("blind"),
+    "b": Session.turn_blind,
     "d": _switch("diff"),
     "down": _scroll(2),
     "up": _scroll(-2),

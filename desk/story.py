@@ -45,7 +45,7 @@ def _passage(painter: Painter, passage: Told) -> list[Text]:
 
 
 def _draft(painter: Painter, draft: Told) -> list[Text]:
-    verdicts = [_verdict(said) for said in draft["verdicts"]]
+    verdicts = [verdict_of(said) for said in draft["verdicts"]]
     last = verdicts[-1] if verdicts else None
     lines = [
         Text(),
@@ -57,7 +57,8 @@ def _draft(painter: Painter, draft: Told) -> list[Text]:
     return lines
 
 
-def _verdict(said: Told) -> Verdict:
+def verdict_of(said: Told) -> Verdict:
+    """A verdict as `why` tells it, read again."""
     plain = {name: value for name, value in said.items() if name in Verdict.model_fields}
     near = said["nearest"]
     return Verdict.model_validate({**plain, "nearest": tuple(near.values()) if near else None})

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from agents.models import open_model, parse_spec
 from graph.costs import worst_case
@@ -26,6 +27,16 @@ class Asked:
     ocr: bool = False
     password: str | None = None
     attended: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Enough to ask the same again from anywhere; a password is never kept."""
+        said = self.settings.model_dump(mode="json")
+        return {
+            "books": [str(book.resolve()) for book in self.books],
+            "passages": str(self.highlights.resolve()) if self.highlights else None,
+            "ocr": self.ocr,
+            "said": {n: v for n, v in said.items() if self.settings.source(n) == "command line"},
+        }
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 import contextlib
 import fcntl
+import time
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from inscape.errors import ProjectError
 from inscape.project import Project
@@ -15,11 +17,30 @@ def hold(project: Project) -> Iterator[None]:
     Reviewing, exporting and looking need no lock: the store serves any number of processes.
     """
     with project.settings_file.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _locked(file):
             raise ProjectError(
                 f"Another run is working on the project {str(project.root)!r}",
                 hint="Wait for it or stop it; inscape status shows how far it is",
-            ) from None
+            )
         yield
+
+
+def is_held(project: Project) -> bool:
+    """Whether a run is working on the project at this moment, from wherever it was started."""
+    try:
+        with project.settings_file.open("rb") as file:
+            return not _locked(file, tries=1)
+    except FileNotFoundError:
+        return False
+
+
+def _locked(file: BinaryIO, tries: int = 5) -> bool:
+    """Tried a few times: somebody who only looks (`is_held`) holds the lock for an instant."""
+    for _ in range(tries):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.02)
+        else:
+            return True
+    return False

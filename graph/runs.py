@@ -45,6 +45,7 @@ async def run(asked: Asked, *, progress: Progress = unwatched) -> RunReport:
     checked = check(asked)
     with _made(asked.project), hold(asked.project), Store.open(asked.project.store) as store:
         _keep_apart(checked, store)
+        store.remember("asked", asked.as_json())
         before, began = store.ledger.spent(), time.monotonic()
         async with assemble(checked, store, progress) as deps:
             note_run(store, checked)

@@ -4,6 +4,7 @@
   + UsageError            the command was used wrongly (exit code 2)
   + SettingsError         a setting is missing, unknown or contradictory
   + ProjectError          the project directory cannot be used
+    - Overtaken           what was shown is no longer so: somebody else was quicker
   + BookError             a book file cannot be read
     - BookMissing         there is no such file
     - BookEmpty           the file has no bytes
@@ -41,6 +42,10 @@ class SettingsError(InscapeError):
 
 
 class ProjectError(InscapeError):
+    pass
+
+
+class Overtaken(ProjectError):
     pass
 
 

@@ -13,6 +13,7 @@ from memory.database import Database
 from memory.index import AcceptedIndex
 from memory.ledger import sums_of_calls
 from memory.records import Spent
+from memory.search import reindex
 from memory.shelf import chunks
 from memory.standing import State, all_steps, effective, hold, move, steps
 from memory.tables import (
@@ -66,6 +67,7 @@ class Health(Database):
             _recount_openings(connection)
             _recount_spending(connection)
             _readmit(connection)
+            reindex(connection)
         self._index.forget()
         return self.check()
 

@@ -1,4 +1,4 @@
-"""The queue of what waits for a person, the decisions taken, and taking them back.
+"""A person's decisions, and taking them back.
 
 Decisions are only ever added to. What holds for an assignment is worked out anew from the run's
 word and the decisions not taken back, so any number of undos in any order ends right.
@@ -9,77 +9,52 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, insert, select
 
 from dataset.example import Example
-from dataset.records import Decision, Neighbour, Verdict
-from inscape.errors import ProjectError
+from dataset.records import Decision, Neighbour
+from inscape.errors import Overtaken, ProjectError
 from memory.admission import unit
 from memory.clock import now
 from memory.database import Database
 from memory.drafts import (
-    last_verdict,
     read_example,
     read_vector,
-    to_example,
-    to_verdict,
     write_example,
     write_vector,
 )
 from memory.events import record
 from memory.index import AcceptedIndex
-from memory.records import SETTLED, Decided, Waiting
-from memory.shelf import PASSAGE_COLUMNS, Vector, to_passage, unknown
+from memory.records import SETTLED, Decided, Status
+from memory.shelf import Vector
 from memory.standing import Held, Step, effective, hold, lock_admissions, move, steps
-from memory.tables import AssignmentRow, DecisionRow, ExampleRow, PassageRow
+from memory.tables import AssignmentRow, DecisionRow, ExampleRow
 
 _A, _D, _E = AssignmentRow, DecisionRow, ExampleRow
-
-
-class Queue(Database):
-    def waiting(self, limit: int = 50, offset: int = 0) -> list[Waiting]:
-        """What waits, longest first; an item that was passed over goes to the end.
-
-        Accepted examples that a person is asked to look at come last: nothing depends on them.
-        """
-        query = (
-            _items()
-            .where(_A.queued.is_not(None), _E.id == _A.example_id)
-            .order_by(_A.status.desc(), _A.queued)
-            .limit(limit)
-            .offset(offset)
-        )
-        with self._reading() as connection:
-            return [_to_waiting(row) for row in connection.execute(query)]
-
-    def waits(self, example_id: str) -> bool:
-        """Whether a person is asked about this very example."""
-        query = select(_A.id).where(_A.example_id == example_id, _A.queued.is_not(None))
-        with self._reading() as connection:
-            return connection.scalar(query) is not None
-
-    def item(self, example_id: str) -> Waiting:
-        """Any example with its surroundings, waiting or not."""
-        with self._reading() as connection:
-            row = connection.execute(_items().where(_E.id == example_id)).one_or_none()
-        if row is None:
-            raise unknown("example", example_id)
-        return _to_waiting(row)
 
 
 class Decisions(Database):
     _index: AcceptedIndex
 
     def decide(
-        self, decision: Decision, *, edited: Example | None = None, vector: Vector | None = None
+        self,
+        decision: Decision,
+        *,
+        edited: Example | None = None,
+        vector: Vector | None = None,
+        shown: Status | None = None,
     ) -> Decided:
         """A person's word on an example that a run has settled, waiting or not.
 
         `vector` is that of what becomes accepted (`edited`, or the example when none was saved).
         It may be near to another: the person's word wins, and the nearest is kept with it.
+        `shown` is how the example stood when the person looked; raises Overtaken when it no longer
+        stands so, in the same step in which it would be decided.
         """
         if (decision.answer == "edit") != (edited is not None):
             raise ProjectError("An edit, and only an edit, brings the example as edited")
         with self._writing() as connection:
             lock_admissions(connection)
             held = hold(connection, decision.example_id.rpartition(".")[0])
+            if shown is not None:
+                _see_unchanged(connection, held, decision.example_id, shown)
             before = read_example(connection, decision.example_id)
             if edited == before:
                 decision, edited = decision.model_copy(update={"answer": "accept"}), None
@@ -110,42 +85,35 @@ class Decisions(Database):
         to = move(connection, held, effective(held.run, [*past, step]))
         return _decided(decision, held._replace(now=to), nearest)
 
-    def undo(self, by: str = "person", *, of: str | None = None) -> Decided:
-        """Take back the last decision not yet taken back; with `of`, the last of that person."""
+    def undo(
+        self, by: str = "person", *, of: str | None = None, example_id: str | None = None
+    ) -> Decided:
+        """Take back the last decision not yet taken back; with `of`, the last of that person.
+
+        With `example_id`, the last on that very example, and only if nobody decided on it after.
+        """
         with self._writing() as connection:
             lock_admissions(connection)
-            row = connection.execute(_last(of)).one_or_none()
-            if row is None:
-                raise ProjectError("There is no decision to take back")
+            return _take_back(connection, by, _to_take_back(connection, of, example_id))
+
+    def explain(self, example_id: str, reason: str, by: str = "person") -> Decided:
+        """A rejection that stands is said again with its reason, in one step."""
+        with self._writing() as connection:
+            lock_admissions(connection)
+            row = _to_take_back(connection, by, example_id)
+            if row.answer != "reject":
+                raise Overtaken(f"Example {example_id!r} is not rejected any more")
+            decision = _take_back(connection, by, row).decision
+            decision = decision.model_copy(update={"reason": reason})
             held = hold(connection, row.assignment_id)
-            subject = {"number": row.number, "answer": row.answer, "by": row.who}
-            number = record(connection, "undo", row.example_id, by, subject)
-            connection.execute(
-                insert(DecisionRow).values(
-                    assignment_id=row.assignment_id,
-                    example_id=row.example_id,
-                    answer="undo",
-                    reason="",
-                    who=by,
-                    queued=number,
-                    undoes=row.number,
-                    at=now(),
-                )
-            )
-            to = move(connection, held, effective(held.run, steps(connection, held.id)))
-        decision = Decision(
-            example_id=row.example_id, answer=row.answer, reason=row.reason, by=row.who
-        )
-        return _decided(decision, held._replace(now=to), None)
+            past = steps(connection, held.id)
+            return self._decide(connection, held, past, decision, None, None)
 
     def decisions(self, *, of: str | None = None, limit: int = 100) -> list[Decision]:
         """Those that hold, newest first."""
         with self._reading() as connection:
             rows = connection.execute(_last(of).limit(limit)).all()
-        return [
-            Decision(example_id=row.example_id, answer=row.answer, reason=row.reason, by=row.who)
-            for row in rows
-        ]
+        return [_to_decision(row) for row in rows]
 
     def _admit(
         self, connection: Connection, held: Held, example_id: str, vector: Vector | None
@@ -160,6 +128,65 @@ class Decisions(Database):
             write_vector(connection, example_id, kept)
         assert kept is not None
         return self._index.look(connection, kept, held.id).nearest
+
+
+def _see_unchanged(connection: Connection, held: Held, example_id: str, shown: Status) -> None:
+    """Compare and set: `held` is read in the transaction that will write."""
+    if held.now.status == shown and held.now.example_id in (example_id, None):
+        return
+    past = [step for step in steps(connection, held.id) if step.answer != "ignore"]
+    said = f": {past[-1].answer} by {past[-1].who!r}" if past else ""
+    raise Overtaken(
+        f"Example {example_id!r} was decided elsewhere meanwhile{said}",
+        hint=f"It is {held.now.status} now, and you changed nothing",
+    )
+
+
+def _to_take_back(connection: Connection, of: str | None, example_id: str | None) -> Row[Any]:
+    """The decision that an undo is meant for."""
+    query = _last(None if example_id else of)
+    if example_id is not None:
+        query = query.where(_D.assignment_id == example_id.rpartition(".")[0])
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise ProjectError("There is no decision to take back")
+    mine = row.example_id == example_id and of in (row.who, None)
+    if example_id is not None and not mine:
+        raise Overtaken(
+            f"Example {example_id!r} was decided elsewhere meanwhile: {row.answer} by {row.who!r}",
+            hint="You changed nothing",
+        )
+    return row
+
+
+def _take_back(connection: Connection, by: str, row: Row[Any]) -> Decided:
+    held = hold(connection, row.assignment_id)
+    subject = {"number": row.number, "answer": row.answer, "by": row.who}
+    number = record(connection, "undo", row.example_id, by, subject)
+    connection.execute(
+        insert(DecisionRow).values(
+            assignment_id=row.assignment_id,
+            example_id=row.example_id,
+            answer="undo",
+            reason="",
+            who=by,
+            queued=number,
+            undoes=row.number,
+            at=now(),
+        )
+    )
+    to = move(connection, held, effective(held.run, steps(connection, held.id)))
+    return _decided(_to_decision(row), held._replace(now=to), None)
+
+
+def _to_decision(row: Row[Any]) -> Decision:
+    return Decision(
+        example_id=row.example_id,
+        answer=row.answer,
+        reason=row.reason,
+        by=row.who,
+        blind=row.blind,
+    )
 
 
 def _said_already(
@@ -212,6 +239,7 @@ def _append(
             nearest_cosine=nearest.cosine if nearest else None,
             queued=event,
             at=now(),
+            blind=decision.blind,
         )
     )
     assert result.inserted_primary_key is not None
@@ -224,7 +252,7 @@ def _last(of: str | None) -> Select[Any]:
     taken_back = select(_D.undoes).where(_D.undoes.is_not(None))
     columns: tuple[Any, ...] = (_D.number, _D.assignment_id, _D.example_id, _D.answer)
     query = (
-        select(*columns, _D.reason, _D.who)
+        select(*columns, _D.reason, _D.who, _D.blind)
         .where(_D.answer != "undo", _D.number.not_in(taken_back))
         .order_by(_D.number.desc())
         .limit(1)
@@ -240,40 +268,3 @@ def _origin(connection: Connection, example_id: str) -> tuple[str | None, bool]:
 
 def _decided(decision: Decision, held: Held, nearest: Neighbour | None) -> Decided:
     return Decided(decision, held.id, held.now.status, held.now.example_id, nearest)
-
-
-def _items() -> Select[Any]:
-    columns: tuple[Any, ...] = (
-        *PASSAGE_COLUMNS,
-        *(_E.id, _A.template_id, _E.body, last_verdict(), _A.reason, _A.phenomenon, _E.rehearsal),
-    )
-    return (
-        select(*columns)
-        .join(_A, _A.id == _E.assignment_id)
-        .join(PassageRow, PassageRow.id == _A.passage_id)
-        .select_from(_E)
-    )
-
-
-def _to_waiting(row: Row[Any]) -> Waiting:
-    width = len(PASSAGE_COLUMNS)
-    example_id, template, body, said, reason, phenomenon, rehearsal = tuple(row)[width:]
-    verdict = to_verdict(said)
-    return Waiting(
-        example_id,
-        template,
-        to_passage(tuple(row)[:width]),
-        to_example(body),
-        verdict,
-        _reasons(reason, verdict),
-        phenomenon,
-        rehearsal,
-    )
-
-
-def _reasons(reason: str, verdict: Verdict | None) -> tuple[str, ...]:
-    """Why it waits: the run's code, the critic's sentence, and each defect."""
-    said = [reason]
-    if verdict is not None:
-        said += [verdict.reason, *(f"{d.code}: {d.message}" for d in verdict.defects)]
-    return tuple(dict.fromkeys(text for text in said if text))

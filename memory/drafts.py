@@ -13,6 +13,7 @@ from memory.clock import now
 from memory.database import Database, insert_new
 from memory.events import record
 from memory.records import Draft, Origin
+from memory.search import index_defects, index_words
 from memory.shelf import Vector, from_bytes, to_bytes, unknown
 from memory.standing import hold
 from memory.tables import AssignmentRow, ExampleRow, MetaRow, OpeningRow, VectorRow, VerdictRow
@@ -68,6 +69,12 @@ class Drafts(Database):
         with self._reading() as connection:
             return read_example(connection, example_id)
 
+    def known_example(self, example_id: str) -> Example | None:
+        """None when this project has no such example."""
+        with self._reading() as connection:
+            body = connection.scalar(_BODY, {"key": example_id})
+        return None if body is None else to_example(body)
+
     def drafts(self, assignment_id: str) -> list[Draft]:
         """Every example written for an assignment, first to last."""
         query = (
@@ -97,6 +104,7 @@ class Drafts(Database):
                 return
             row = {"example_id": example_id, "body": body, "ruling": verdict.ruling}
             connection.execute(_VERDICT, {**row, "score": verdict.mean_score, "at": now()})
+            index_defects(connection, example_id, verdict)
             detail = {"ruling": verdict.ruling, "reason": verdict.reason}
             record(connection, "verdict", example_id, who, detail)
 
@@ -178,6 +186,7 @@ def write_example(
         row = {"id": known, "assignment_id": assignment_id, "revision": count, "body": body}
         row |= {"raw_key": raw_key, "origin": origin, "rehearsal": rehearsal, "at": now()}
         connection.execute(_EXAMPLE, {**row, "opening": opening_of(example)})
+        index_words(connection, assignment_id, count, example)
         record(connection, "draft", known, origin, {"call": raw_key})
     if vector is not None:
         write_vector(connection, known, vector)

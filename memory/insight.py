@@ -15,15 +15,17 @@ _MIDDLE = 3.0  # of the rubric's scale, 1 to 5
 
 
 class Insight(Database):
-    def agreement(self) -> dict[str, Any]:
+    def agreement(self, *, blind: bool = False) -> dict[str, Any]:
         """Critic against people, over the examples a person accepted, rejected or edited.
+
+        With `blind`, only those decided without seeing the verdict.
 
         An edit says that the example would not do as it stood. Where the critic escalated, the side
         its scores lean to counts; where it gave none, the example is left out.
         """
         cells = {(True, True): 0, (True, False): 0, (False, True): 0, (False, False): 0}
         with self._reading() as connection:
-            for ruling, score, answer in _judged(connection):
+            for ruling, score, answer in _judged(connection, blind):
                 critic = _leans_to_yes(ruling, score)
                 if critic is not None:
                     cells[critic, answer == "accept"] += 1
@@ -53,7 +55,7 @@ def _leans_to_yes(ruling: str, score: float | None) -> bool | None:
     return None if score is None else score >= _MIDDLE
 
 
-def _judged(connection: Connection) -> list[tuple[str, float | None, str]]:
+def _judged(connection: Connection, blind: bool) -> list[tuple[str, float | None, str]]:
     """Of each decided example: the critic's last ruling and score, and the person's last answer."""
     D, V = DecisionRow, VerdictRow
     taken_back = select(D.undoes).where(D.undoes.is_not(None))
@@ -74,6 +76,8 @@ def _judged(connection: Connection) -> list[tuple[str, float | None, str]]:
         .where(D.number.in_(last))
         .select_from(D)
     )
+    if blind:
+        query = query.where(D.blind)
     return [(ruling, score, answer) for ruling, score, answer in connection.execute(query)]
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, text
 
 from inscape.errors import ProjectError
 from memory.clock import now
+from memory.search import reindex
 
 
 class Migration(NamedTuple):
@@ -105,6 +106,23 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 INSERT INTO meta VALUES ('admission', '"lock"')
 """
 
+_DESK = """
+ALTER TABLE decisions ADD COLUMN blind BOOLEAN NOT NULL DEFAULT FALSE;
+CREATE TABLE findings (
+  code TEXT NOT NULL, example_id TEXT NOT NULL REFERENCES examples(id),
+  PRIMARY KEY (code, example_id)
+);
+CREATE INDEX findings_by_example ON findings (example_id);
+CREATE INDEX passages_by_richness ON passages (richness, id);
+CREATE INDEX assignments_by_kind ON assignments (status, phenomenon, template_id);
+CREATE INDEX assignments_by_run_example ON assignments (run_example);
+CREATE INDEX decisions_by_who ON decisions (who, number)
+"""
+_WORD_TABLES = {
+    "sqlite": "CREATE VIRTUAL TABLE example_words USING fts5(words, content='')",
+    "postgresql": "CREATE TABLE example_words (rowid BIGINT PRIMARY KEY, words TEXT NOT NULL)",
+}
+
 # AUTOINCREMENT: a number, once given, never comes back; an index catches up by number.
 _WORDS = {
     "sqlite": {
@@ -128,7 +146,15 @@ def _first(connection: Connection) -> None:
         connection.exec_driver_sql(statement.format_map(words))
 
 
-MIGRATIONS: tuple[Migration, ...] = (Migration("0001-first", _first),)
+def _desk(connection: Connection) -> None:
+    """What the desk searches and counts by; filled from what is there already."""
+    for statement in _DESK.split(";\n"):
+        connection.exec_driver_sql(statement)
+    connection.exec_driver_sql(_WORD_TABLES[connection.dialect.name])
+    reindex(connection)
+
+
+MIGRATIONS: tuple[Migration, ...] = (Migration("0001-first", _first), Migration("0002-desk", _desk))
 
 
 def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> list[str]:

@@ -69,7 +69,7 @@ class Admission(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """One item of the queue."""
+    """One item of the queue; `queued` orders it."""
 
     example_id: str
     template_id: str
@@ -79,6 +79,7 @@ class Waiting(NamedTuple):
     reasons: tuple[str, ...]
     phenomenon: str
     rehearsal: bool
+    queued: int = 0
 
 
 class Decided(NamedTuple):

@@ -32,6 +32,7 @@ PASSAGE_COLUMNS = (
     _P.text,
     _P.spots,
 )
+RATED_COLUMNS = (*PASSAGE_COLUMNS, _P.richness, _P.phenomena, _P.templates, _P.highlighted)
 _PASSAGE = select(*PASSAGE_COLUMNS).where(_P.id == bindparam("key"))
 _PASSAGE_FIELDS = tuple(field.name for field in fields(Passage))
 _CHUNK = 500  # ids in one IN (…): under every database's limit
@@ -101,14 +102,14 @@ class Shelf(Database):
         if books is not None:
             query = query.where(_P.book.in_(list(books)))
         with self._reading() as connection:
-            return [_to_rated(row) for row in connection.execute(query)]
+            return [to_rated(row) for row in connection.execute(query)]
 
     def rated_passage(self, passage_id: str) -> RatedPassage:
         with self._reading() as connection:
             row = connection.execute(_rated().where(_P.id == passage_id)).one_or_none()
         if row is None:
             raise unknown("passage", passage_id)
-        return _to_rated(row)
+        return to_rated(row)
 
     def passage(self, passage_id: str) -> Passage:
         with self._reading() as connection:
@@ -201,10 +202,10 @@ def _passage_row(passage: Passage, highlighted: bool) -> dict[str, Any]:
 
 
 def _rated() -> Select[Any]:
-    return select(*PASSAGE_COLUMNS, _P.richness, _P.phenomena, _P.templates, _P.highlighted)
+    return select(*RATED_COLUMNS)
 
 
-def _to_rated(row: Row[Any]) -> RatedPassage:
+def to_rated(row: Row[Any]) -> RatedPassage:
     *passage, richness, phenomena, templates, highlighted = tuple(row)
     return RatedPassage(
         to_passage(passage), richness, tuple(phenomena), tuple(templates), highlighted

@@ -10,10 +10,11 @@ from sqlalchemy import Engine, select
 
 from inscape.errors import ProjectError
 from memory.admission import Admissions
+from memory.catalogue import Catalogue
 from memory.check import Health
 from memory.counts import Tallies
 from memory.database import PATIENCE, Database, open_engine, upsert
-from memory.decisions import Decisions, Queue
+from memory.decisions import Decisions
 from memory.drafts import Drafts
 from memory.events import Events
 from memory.harvest import Harvest
@@ -22,6 +23,7 @@ from memory.index import AcceptedIndex
 from memory.insight import Insight
 from memory.ledger import Ledger
 from memory.migrations import migrate
+from memory.queue import Queue
 from memory.shelf import Shelf
 from memory.story import Story
 from memory.tables import MetaRow
@@ -36,6 +38,7 @@ class Store(
     Queue,
     Decisions,
     Tallies,
+    Catalogue,
     Insight,
     Harvest,
     Hindsight,

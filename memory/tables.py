@@ -56,7 +56,10 @@ class BookRow(Base):
 
 class PassageRow(Base):
     __tablename__ = "passages"
-    __table_args__ = (Index("passages_by_book", "book", "start"),)
+    __table_args__ = (
+        Index("passages_by_book", "book", "start"),
+        Index("passages_by_richness", "richness", "id"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     book: Mapped[str] = mapped_column(ForeignKey("books.sha256"))
@@ -94,6 +97,8 @@ class AssignmentRow(Base):
         Index("assignments_by_standing", "status", "template_id", "standing"),
         Index("assignments_by_passage", "passage_id", "status"),
         Index("assignments_by_example", "example_id", "status"),
+        Index("assignments_by_kind", "status", "phenomenon", "template_id"),
+        Index("assignments_by_run_example", "run_example"),
     )
 
     number: Mapped[int] = mapped_column(primary_key=True)
@@ -173,11 +178,24 @@ class VerdictRow(Base):
     at: Mapped[str]
 
 
+class FindingRow(Base):
+    """The defects in an example's last verdict, so that examples can be found by them."""
+
+    __tablename__ = "findings"
+    __table_args__ = (Index("findings_by_example", "example_id"),)
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    example_id: Mapped[str] = mapped_column(ForeignKey("examples.id"), primary_key=True)
+
+
 class DecisionRow(Base):
     """Only ever added to: taking a decision back is a row that names it in `undoes`."""
 
     __tablename__ = "decisions"
-    __table_args__ = (Index("decisions_by_assignment", "assignment_id", "number"),)
+    __table_args__ = (
+        Index("decisions_by_assignment", "assignment_id", "number"),
+        Index("decisions_by_who", "who", "number"),
+    )
 
     number: Mapped[int] = mapped_column(primary_key=True)
     assignment_id: Mapped[str] = mapped_column(ForeignKey("assignments.id"))
@@ -191,6 +209,7 @@ class DecisionRow(Base):
     queued: Mapped[int]
     undoes: Mapped[int | None] = mapped_column(ForeignKey("decisions.number"), unique=True)
     at: Mapped[str]
+    blind: Mapped[bool] = mapped_column(default=False)
 
 
 class EventRow(Base):

@@ -6,6 +6,7 @@ Files in the project's `prompts/` win, one by one, over those that come with Ins
 import difflib
 import hashlib
 from collections.abc import Sequence
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -105,6 +106,22 @@ class Library:
             hint=f"Known: {', '.join(names.values())}",
         )
 
+    def with_template(self, template: Template, text: str) -> Self:
+        """The same library with other text in one template's file, checked as a whole.
+
+        Raises PromptError, naming the line; the template keeps its id and its number.
+        """
+        path = Path(template.file)
+        new, body = _template_body(Part(path, text))
+        for name in ("id", "number"):
+            if getattr(new, name) != getattr(template, name):
+                complain(path, 1, f"the {name} is another", "A new template is a new file")
+        changed = copy(self)
+        changed.templates = tuple(new if t.id == new.id else t for t in self.templates)
+        changed._bodies = self._bodies | {new.id: body}
+        _check_unique(changed.templates)
+        return changed
+
     def phenomenon(self, ref: str) -> Phenomenon:
         for phenomenon in self.phenomena:
             if ref.strip().casefold() in (phenomenon.id, phenomenon.name.casefold()):
@@ -156,11 +173,14 @@ def read_template(path: Path) -> Template:
 
 
 def read_template_body(path: Path) -> tuple[Template, Body]:
-    whole = read(path)
+    return _template_body(read(path))
+
+
+def _template_body(whole: Part) -> tuple[Template, Body]:
     head, body = front_matter(whole)
     fields = dict(shaped(head, Head))
     version = hashlib.sha256(whole.text.encode()).hexdigest()[:12]
-    template = Template(**fields, body=body.text, version=version, file=str(path))
+    template = Template(**fields, body=body.text, version=version, file=str(whole.path))
     return template, Body(body, TEMPLATE_SLOTS)
 
 

@@ -7,8 +7,9 @@ import numpy as np
 from corpus.passage import Passage, Spot, passage_id
 from dataset.example import Example, monologue
 from dataset.records import Assignment, Defect, Ruling, Score, Verdict, new_assignment
-from memory import BookRecord, Store
+from memory.records import BookRecord
 from memory.shelf import Vector
+from memory.store import Store
 
 BOOK = "b" * 64
 

@@ -3,8 +3,9 @@
 import sys
 from pathlib import Path
 
-from memory import Recorded, Store, request_key
+from memory.ledger import Recorded, request_key
 from memory.shelf import Vector
+from memory.store import Store
 from tests.memory_parts import example, vector, verdict
 
 CLOSENESS = 0.97

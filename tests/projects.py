@@ -10,8 +10,8 @@ from dataset.records import Defect, Neighbour, Score, Verdict, new_assignment
 from dataset.row import Refused
 from dataset.split import Planned
 from inscape.project import Project
-from memory import BookRecord, Store
-from memory.records import Accepted
+from memory.records import Accepted, BookRecord
+from memory.store import Store
 
 BOOK = "b" * 64
 WORDS = ("lamp", "hall", "rain", "stair", "door", "clock", "sleeve", "salt", "bread", "wire", "cup")

@@ -86,6 +86,30 @@ def test_a_digit_anywhere_else_means_nothing(ready, queue):
     ]
 
 
+def test_all_like_this_go_with_one_key_right_after_a_reason(ready, queue):
+    session = sit(ready, " x1")
+    assert "3 others wait with tidy-resolution: l rejects all such." in session.view.message
+    press(session, "l")
+    assert statuses(ready, queue) == ["rejected"] * 4
+    assert {decision.reason for decision in ready.decisions() if decision.answer == "reject"} == {
+        REASONS[0]
+    }
+    press(session, "u")
+    assert statuses(ready, queue).count("escalated") == 1
+    press(session, "l")
+    assert statuses(ready, queue).count("escalated") == 1
+
+
+def test_a_decision_made_blind_is_kept_as_such(ready, queue):
+    sit(ready, "bababxbb")
+    assert [decision.blind for decision in reversed(ready.decisions())] == [False, False, False]
+    session = sit(ready)
+    press(session, "ub")
+    press(session, "u")
+    press(session, ["a", "x"])
+    assert [decision.blind for decision in ready.decisions(limit=2)] == [True, True]
+
+
 def test_undo_takes_back_one_after_the_other_and_returns_to_it(ready, queue):
     session = sit(ready, "ax u")
     assert session.current is not None and session.current.example_id == queue[2]
@@ -124,7 +148,7 @@ def test_two_people_at_once_never_decide_the_same_in_silence(ready, queue):
     one, other = sit(ready, by="one"), sit(ready, by="other")
     press(one, "x")
     press(other, "a")
-    assert "decided already" in other.view.message
+    assert "decided elsewhere meanwhile: reject by 'one'" in other.view.message
     assert [d.by for d in ready.decisions(limit=9)] == ["one"]
 
 

@@ -10,7 +10,8 @@ from dataset.records import Decision, new_assignment
 from dataset.row import Refused
 from graph.publishing import made_of
 from inscape.errors import ProjectError
-from memory import BookRecord, Store
+from memory.records import BookRecord
+from memory.store import Store
 from tests.exports import card, manifest, written
 from tests.projects import BOOK, accepted, passage, speech, talk, vector, verdict
 

@@ -7,16 +7,26 @@ from typing import Any
 
 import pytest
 from langgraph.graph import StateGraph
+from langgraph.types import Command
 
 from corpus.embed import Embedder
 from corpus.passage import Passage
 from dataset.example import Example, from_interchange, monologue
 from dataset.records import Verdict, new_assignment
 from graph import inbox
+from graph.asked import Asked, check
+from graph.assembly import assemble
+from graph.build import build_graph
+from graph.checkpoints import open_checkpoints
+from graph.runs import run
 from inscape.errors import UsageError
+from inscape.progress import unwatched
+from inscape.project import Project
+from inscape.settings import load
 from memory.records import BookRecord
 from memory.store import Store
-from tests.runs import ROOT
+from tests.runs import ROOT, chapters
+from tests.stub.fixtures import Server
 
 BOOK = "b" * 64
 CONVERSATION = from_interchange(
@@ -126,3 +136,37 @@ def test_langgraph_json_names_a_builder_without_a_checkpointer() -> None:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert isinstance(getattr(module, name), StateGraph)
+
+
+@pytest.mark.parametrize("as_list", [True, False])
+async def test_a_run_asks_one_question_at_a_time_and_goes_on_with_either_shape(
+    tmp_path: Path, stub: Server, monkeypatch: pytest.MonkeyPatch, as_list: bool
+) -> None:
+    stub.control(judge="escalate")
+    for name, value in stub.env.items():
+        monkeypatch.setenv(name, value)
+    book = tmp_path / "small.txt"
+    novel = (ROOT / "examples" / "lamp-and-scale.txt").read_text(encoding="utf-8")
+    book.write_text(chapters(novel, 1, 1), encoding="utf-8")
+    project = Project(tmp_path / "project")
+    settings = load(project, {"target": 2, "teacher": "openai:a-model"})
+    asked = Asked(project=project, settings=settings, books=[book])
+    assert (await run(asked)).stop == "review"
+
+    answered = []
+    with Store.open(project.store) as store:
+        async with (
+            assemble(check(asked), store, unwatched) as deps,
+            open_checkpoints(project.checkpoints, unwatched) as saver,
+        ):
+            graph, config = build_graph(saver), {"configurable": {"thread_id": "run-1"}}
+            for _ in range(2):
+                pending = (await graph.aget_state(config)).interrupts
+                assert len(pending) == 1
+                answered.append(pending[0].value["action_request"]["action"])
+                said = {"type": "accept", "args": pending[0].value["action_request"]}
+                resumed = Command(resume=[said] if as_list else said)
+                await graph.ainvoke(resumed, config, context=deps)
+            assert not (await graph.aget_state(config)).interrupts
+        assert len(set(answered)) == 2
+        assert store.counts().accepted == 2

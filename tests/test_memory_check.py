@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from dataset.records import Decision
-from memory import Recorded, Store
+from memory.ledger import Recorded
+from memory.store import Store
 from tests.memory_parts import escalated, vector
 
 HARM = {

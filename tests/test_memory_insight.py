@@ -10,8 +10,9 @@ from sklearn.metrics import cohen_kappa_score
 
 from dataset.records import Answer, Decision, Ruling
 from inscape.errors import ProjectError
-from memory import Recorded, Store
+from memory.ledger import Recorded
 from memory.statistics import agreement, vendi
+from memory.store import Store
 from tests.memory_parts import (
     BOOK,
     drafted,

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from inscape.errors import ProjectError
-from memory import Recorded, Spent, Store, request_key
+from memory.ledger import Recorded, request_key
+from memory.records import Spent
+from memory.store import Store
 from tests.memory_parts import planned
 
 REQUEST = {"purpose": "teach", "system": "s", "messages": [["user", "Wake \ud800"]], "nonce": 0}

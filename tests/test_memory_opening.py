@@ -27,7 +27,9 @@ def test_a_new_store_has_every_migration_and_opening_again_adds_none(tmp_path: P
 def test_the_tables_are_what_the_migrations_make(tmp_path: Path) -> None:
     with Store.open(tmp_path / "memory.db") as store:
         made = inspect(store._engine)
-        assert set(made.get_table_names()) == {*Base.metadata.tables, "migrations"}
+        words = {name for name in made.get_table_names() if name.startswith("example_words")}
+        assert "example_words" in words
+        assert set(made.get_table_names()) - words == {*Base.metadata.tables, "migrations"}
         for name, table in Base.metadata.tables.items():
             columns = {column["name"]: column for column in made.get_columns(name)}
             assert list(columns) == [column.name for column in table.columns]

@@ -8,8 +8,8 @@ import pytest
 
 from dataset.example import Example, Turn
 from inscape.errors import ProjectError
-from memory import Counts, Store
-from memory.records import Taken
+from memory.records import Counts, Taken
+from memory.store import Store
 from tests.memory_parts import (
     BOOK,
     assignments,

@@ -128,3 +128,11 @@ def listed(value: str | None) -> tuple[str, ...] | None:
     if value is None:
         return None
     return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+# The desk
+Host = Annotated[
+    str, Option(metavar="ADDRESS", help="Where to listen; beyond this machine only with a token.")
+]
+Port = Annotated[int, Option(min=0, max=65535, help="0 takes any that is free.")]
+NoBrowser = Annotated[bool, Option("--no-browser", help="Only print the address.")]

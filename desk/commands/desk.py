@@ -1,0 +1,40 @@
+"""`desk`: the review desk in the browser."""
+
+import typer
+
+from desk.commands import options
+from desk.here import Here
+
+
+def desk(
+    ctx: typer.Context,
+    host: options.Host = "127.0.0.1",
+    port: options.Port = 8765,
+    no_browser: options.NoBrowser = False,
+    by: options.By = "person",
+) -> None:
+    """Open the review desk in the browser.
+
+    Only this machine can reach it; with --host others can, who have the token that is printed.
+    """
+    from desk.web.desk import Desk
+    from desk.web.serving import address, listen, make_server, open_browser
+
+    here = ctx.ensure_object(Here)
+    place = Desk(here.project, here.store, by)
+    listener, door = listen(host, port)
+
+    def ready() -> None:
+        here.tell(address(door))
+        here.say("The desk is open; Ctrl-C closes it.", "dim")
+        place.bench.warm_up()
+        if not no_browser:
+            open_browser(address(door))
+
+    try:
+        make_server(place, door, ready).run(sockets=[listener])
+    except KeyboardInterrupt:
+        pass
+    finally:
+        place.runner.close()
+        listener.close()
