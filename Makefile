@@ -4,8 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO ?= demo-project
+UNSLOTH := unsloth==2026.10.9 unsloth_zoo==2026.10.9
 
-.PHONY: help demo test install install-dev lint types check bench clean
+.PHONY: help demo test install install-dev train-setup lint types check bench clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,6 +23,15 @@ $(VENV)/.dev: pyproject.toml $(VENV)/.base
 
 install: $(VENV)/.base ## the program alone
 install-dev: $(VENV)/.dev ## the program and what its tests need
+
+# Unsloth comes without its own dependencies: docs/training.md says why.
+$(VENV)/.train: pyproject.toml $(VENV)/.base
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--editable '.[train$(shell command -v nvidia-smi >/dev/null && echo ,train-gpu)]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(UNSLOTH)
+	touch $@
+
+train-setup: $(VENV)/.train ## what `inscape train` needs, on a CPU or with a GPU
 
 demo: $(VENV)/.base ## a dataset of 15 examples from the bundled novel, with rehearsal models
 	$(BIN)/inscape --project $(DEMO) run examples/lamp-and-scale.pdf --target 15 \

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 from inscape.errors import SettingsError
 from inscape.keys import Keys
 from inscape.project import Project
+from inscape.recipe import Recipe
 
 SIZES: Mapping[str, int] = {"7b": 500, "30b": 800, "70b": 1000, "405b": 1500}
 
@@ -67,6 +68,7 @@ class Settings(Section):
     embedder: str = ""
     verdicts: Verdicts = Verdicts()
     limits: Limits = Limits()
+    train: Recipe = Recipe()
     prices: dict[str, Price] = Field(default_factory=dict)
 
     _sources: dict[str, str] = PrivateAttr(default_factory=dict)
@@ -134,6 +136,15 @@ def secret(variable: str) -> str:
     return value
 
 
+def for_training(*, offline: bool) -> None:
+    """What Unsloth and its friends must be told before they are imported: to keep to themselves."""
+    os.environ.setdefault("UNSLOTH_DISABLE_STATISTICS", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    if offline:
+        os.environ["HF_HUB_OFFLINE"] = "1"
+
+
 def editor() -> str:
     return os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
 
@@ -166,6 +177,13 @@ TEMPLATE = """\
 # collapse_after = 40         # settled assignments before acceptance is watched
 # collapse_rate = 0.05        # a run stops when fewer than this share are kept
 # richness = 0.35             # passages below it are left alone
+
+# [train]                     # inscape train; every key is in docs/training.md
+# base = "unsloth/Llama-3.2-3B-Instruct"
+# r = 16
+# epochs = 3.0
+# merge = false               # also write the merged model in 16 bit
+# gguf = ""                   # also write a GGUF: "q4_k_m", "q8_0", "bf16"
 
 # [prices."my-model"]         # US dollars per million tokens, for models we have no price of
 # input = 0.5

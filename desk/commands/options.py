@@ -99,6 +99,31 @@ License = Annotated[
 ]
 Force = Annotated[bool, Option("--force", help="Replace an export.")]
 
+# Training
+Base = Annotated[str, Option(metavar="MODEL", help="A directory, or a name on the hub.")]
+AdapterOut = Annotated[
+    Path | None, Option(metavar="DIR", help="Without it, a new one in the project's adapters/.")
+]
+Config = Annotated[Path | None, Option(metavar="FILE", help="A recipe: TOML with [train]'s keys.")]
+ResumeTraining = Annotated[
+    bool, Option("--resume", help="Go on from the last checkpoint of a training that was stopped.")
+]
+Stage = Annotated[
+    Literal["sft", "dpo"] | None,
+    Option(help="On examples, or on pairs of better and worse (after the first)."),
+]
+StartAdapter = Annotated[
+    Path | None, Option(metavar="DIR", help="Train on from this adapter, instead of a new one.")
+]
+Data = Annotated[
+    Path | None, Option(metavar="DIR", help="An export to train on, instead of the project's own.")
+]
+AllowRehearsal = Annotated[
+    bool, Option("--allow-rehearsal", help="Train on rehearsal data, to try the machinery.")
+]
+Merge = Annotated[bool, Option("--merge", help="Write the merged model in 16 bit as well.")]
+Gguf = Annotated[str | None, Option(metavar="KIND", help="Write a GGUF as well: q4_k_m, q8_0 …")]
+
 # Templates
 TemplateRef = Annotated[str, Argument(metavar="ID", help="Id, number or name.")]
 TemplateFile = Annotated[
