@@ -56,7 +56,7 @@ def require_packages() -> None:
 @dataclass(frozen=True)
 class Job:
     """What is asked. `system` is the prompt that calls the pattern up; `start` an adapter's
-    directory to train on from; `notes` go into the model card."""
+    directory to train on from."""
 
     recipe: Recipe
     out: Place
@@ -64,7 +64,6 @@ class Job:
     start: str = ""
     resume: bool = False
     allow_rehearsal: bool = False
-    notes: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -135,7 +134,7 @@ class Trainer:
         _raise_for(last, code, job.out)
         trained = Trained(job.out, job.out.plan(), job.out.result())
         draw_losses(trained.result["losses"], job.out.losses)
-        write_card(trained.place, job.notes or {})
+        write_card(trained.place)
         shutil.rmtree(job.out.checkpoints, ignore_errors=True)
         return trained
 

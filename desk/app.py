@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from desk.commands import books, data, judge, review, run, setup, train
+from desk.commands import books, data, examine, judge, review, run, setup, train
 from desk.here import Here
 from desk.shown import one_line
 from inscape import __version__
@@ -150,7 +150,7 @@ _add(templates, list=setup.list_templates, show=setup.show_template, check=setup
 
 _add(app, run=run.run, status=run.status, review=review.review, why=review.why)
 _add(app, critique=judge.critique, import_=judge.import_, export=data.export)
-_add(app, train=train.train)
+_add(app, train=train.train, examine=examine.examine, chat=examine.chat)
 _add(app, read=books.read, passages=books.passages)
 app.add_typer(templates, name="templates", help="List, show and check the templates.")
 _add(app, doctor=setup.doctor)

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from inscape.errors import PromptError
 from prompts.files import Part, complain, front_matter, known, read, shaped
+from prompts.probes import Probes, load_probes
 from prompts.rendering import GIVEN, NEEDED, Body, Prompt, Slots
 from prompts.shapes import Head, Phenomena, Phenomenon, Question, Requirements, Rubric, Template
 
@@ -42,6 +43,7 @@ SLOTS: dict[str, Slots] = {
         "exemplars": (),
         "critique": "",
     },
+    "compare": {"phenomenon": GIVEN, "asked": NEEDED, "first": NEEDED, "second": NEEDED},
     "scout": {"passages": NEEDED, "phenomena": (), "templates": ()},
     "system": {},
 }
@@ -57,6 +59,7 @@ class Library:
         prompts: dict[str, Body],
         phenomena: Phenomena,
         rubric: Rubric,
+        overrides: Path | None = None,
     ) -> None:
         self.templates = tuple(template for template, _ in templates)
         self.phenomena = phenomena.phenomena
@@ -64,6 +67,7 @@ class Library:
         self.rubric = rubric
         self._bodies = {template.id: body for template, body in templates}
         self._prompts = prompts
+        self._overrides = overrides
 
     @classmethod
     def load(cls, overrides: Path | None = None) -> Self:
@@ -80,7 +84,8 @@ class Library:
         phenomena = read(shelf.find("phenomena.yaml"))
         kinds = shaped(phenomena, Phenomena)
         _check_references(phenomena, kinds, {template.id for template, _ in templates})
-        return cls(templates, prompts, kinds, shaped(read(shelf.find("rubric.yaml")), Rubric))
+        rubric = shaped(read(shelf.find("rubric.yaml")), Rubric)
+        return cls(templates, prompts, kinds, rubric, overrides)
 
     @property
     def default_templates(self) -> tuple[Template, ...]:
@@ -102,6 +107,14 @@ class Library:
         raise PromptError(
             f"There is no template {ref!r}" + (f"; did you mean {near[0]!r}?" if near else ""),
             hint=f"Known: {', '.join(names.values())}",
+        )
+
+    @cached_property
+    def probes(self) -> Probes:
+        """What the examiner asks; read when first wanted."""
+        kinds, templates = self.phenomena, self.templates
+        return load_probes(
+            self._overrides, (kind.id for kind in kinds), (one.id for one in templates)
         )
 
     def phenomenon(self, ref: str) -> Phenomenon:

@@ -15,7 +15,7 @@ REHEARSAL = (
 )
 
 
-def write_card(place: Place, notes: Mapping[str, Any]) -> None:
+def write_card(place: Place) -> None:
     """README.md, written anew after training and after each examination."""
     plan, result = place.plan(), place.result()
     parts = [
@@ -23,7 +23,7 @@ def write_card(place: Place, notes: Mapping[str, Any]) -> None:
         f"# An adapter for `{plan['recipe']['base']}` that shows inner experience\n",
         f"{REHEARSAL}\n" if plan["rehearsal"] else "",
         _calling(place),
-        _training(plan, result, notes),
+        _training(plan, result),
         _examined(place),
         _recipe(plan),
         _limits(),
@@ -53,7 +53,7 @@ def _calling(place: Place) -> str:
     )
 
 
-def _training(plan: Mapping[str, Any], result: Mapping[str, Any], notes: Mapping[str, Any]) -> str:
+def _training(plan: Mapping[str, Any], result: Mapping[str, Any]) -> str:
     rows = {
         "examples": f"{result['train']:,} to train on, {result['validation']:,} to validate with",
         "left out, cut": f"{result['left_out']:,} left out, {result['truncated']:,} cut",
@@ -62,7 +62,6 @@ def _training(plan: Mapping[str, Any], result: Mapping[str, Any], notes: Mapping
         "validation loss": _losses(result),
         "speed": f"{result['tokens_per_second']:,.0f} tokens a second on {result['device']}",
         "dataset": f"SHA-256 `{plan['dataset_sha256']}`, in `dataset/`",
-        **{str(name): str(value) for name, value in notes.items()},
     }
     table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
     return (

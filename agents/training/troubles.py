@@ -30,12 +30,10 @@ def explain(error: BaseException) -> InscapeError:
 def died(code: int, log: str) -> InscapeError:
     """For a process that ended without a word."""
     if code == -9:
-        return TrainingError(
-            "The training process was killed, most likely for want of memory", hint=SMALLER
-        )
+        return TrainingError("The process was killed, most likely for want of memory", hint=SMALLER)
     how = f"signal {-code}" if code < 0 else f"exit code {code}"
     return TrainingError(
-        f"The training process ended without a word ({how})",
+        f"The process ended without a word ({how})",
         hint=f"See {log}; inscape train --resume goes on from the last checkpoint",
     )
 

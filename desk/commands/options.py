@@ -124,6 +124,17 @@ AllowRehearsal = Annotated[
 Merge = Annotated[bool, Option("--merge", help="Write the merged model in 16 bit as well.")]
 Gguf = Annotated[str | None, Option(metavar="KIND", help="Write a GGUF as well: q4_k_m, q8_0 …")]
 
+# Tuned models
+Adapter = Annotated[
+    Path | None, Option(metavar="DIR", help="Without it, the one that was trained last.")
+]
+SamplingSeed = Annotated[int, Option("--seed", metavar="N", help="Another seed, other answers.")]
+MaxTokens = Annotated[int, Option(metavar="N", min=1, help="The longest an answer may be.")]
+Temperature = Annotated[float, Option(metavar="T", min=0, max=2, help="0 always says the same.")]
+Compare = Annotated[bool, Option("--compare", help="The base model answers beside it.")]
+HideThinking = Annotated[bool, Option("--hide-thinking", help="Show only what is said.")]
+NoSystem = Annotated[bool, Option("--no-system", help="Without the prompt it was trained with.")]
+
 # Templates
 TemplateRef = Annotated[str, Argument(metavar="ID", help="Id, number or name.")]
 TemplateFile = Annotated[
