@@ -13,11 +13,12 @@ from agents.examining.report import write_report
 from agents.training.card import write_card
 from agents.training.place import Place, write_json
 from agents.training.rows import read_data
-from agents.training.voices import VOICES, Sampling, Talk, Voice, Voices, speaking
+from agents.training.voices import VOICES, Talk, Voice, Voices, speaking
+from inscape.recipe import Sampling
 from prompts.library import Library
 from prompts.probes import Probe, Probes
 
-__all__ = ["Examination", "Examiner", "Sampling"]
+__all__ = ["Examination", "Examiner"]
 
 _BATCH = 8
 _MOST_ROWS = 200
@@ -56,6 +57,7 @@ class Examiner:
     async def examine(self, place: Place, sampling: Sampling) -> Examination:
         """Also writes the report beside the adapter and into its model card."""
         probes = self._held_out(place)
+        probes = probes._replace(inner=probes.inner * sampling.samples)
         async with speaking(place) as voices:
             inner = await self._answer(voices, _talks(probes, place.system()), sampling)
             plain = [[{"role": "user", "content": one.ask}] for one in probes.plain]
@@ -67,7 +69,7 @@ class Examiner:
         facts = {
             **_whose(place),
             "judged_by": comparer.judged_by,
-            "sampling": sampling.as_json(),
+            "sampling": sampling.model_dump(),
             **rates.as_json(),
             "held_out_loss": losses,
             **self._quality(inner, probes),
@@ -96,9 +98,10 @@ class Examiner:
         """In batches, each asked of both voices in turn with the same seed."""
         answers: Answers = {"base": [], "tuned": []}
         for start in range(0, len(talks), _BATCH):
+            drawn = sampling.model_copy(update={"seed": sampling.seed + start})
             for voice in VOICES:
                 batch = talks[start : start + _BATCH]
-                answers[voice] += await voices.answers(voice, batch, sampling)
+                answers[voice] += await voices.answers(voice, batch, drawn)
             self._told("Answering probes", min(start + _BATCH, len(talks)), len(talks))
         return answers
 

@@ -101,6 +101,7 @@ class Trainer:
         """Everything that can be known to be wrong before the process starts. Returns the data."""
         require_packages()
         base = find_base(job.recipe.base)
+        _check_device(job.recipe)
         data = read_data(job.out.data, job.recipe.stage)
         if data.rehearsal and not job.allow_rehearsal:
             raise TrainingError(
@@ -172,6 +173,24 @@ def _raise_for(last: Mapping[str, Any], code: int, place: Place) -> None:
             raise TrainingError(last["message"], hint=last["hint"] or f"See {place.log}")
         case _:
             raise died(code, str(place.log))
+
+
+def _check_device(recipe: Recipe) -> None:
+    if not (recipe.four_bit or recipe.device == "gpu"):
+        return
+    import torch
+
+    if torch.cuda.is_available():
+        return
+    if recipe.four_bit:
+        raise TrainingError(
+            "Training in 4 bit needs a GPU, and there is none here",
+            hint="Leave four_bit out of the recipe, or train on a machine with an NVIDIA GPU",
+        )
+    raise TrainingError(
+        "The recipe asks for a GPU, and there is none here",
+        hint='Say device = "auto", or look at the driver with nvidia-smi',
+    )
 
 
 def _check_room(job: Job, base: str) -> None:

@@ -1,15 +1,16 @@
 """A talk with the tuned model in the terminal, and with the base model beside it if wanted."""
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
 from rich.markup import escape
 
 from agents.training.place import Place
-from agents.training.voices import VOICES, Sampling, Voice, Voices, speaking
+from agents.training.voices import VOICES, Voice, Voices, speaking
 from dataset.example import split_thinking
 from desk.shown import visible
+from inscape.recipe import Sampling
 
 if TYPE_CHECKING:
     from desk.here import Here
@@ -55,7 +56,7 @@ async def converse(
             elif line == THINKING:
                 thinking = not thinking
             else:
-                drawn = replace(sampling, seed=sampling.seed + asked)
+                drawn = sampling.model_copy(update={"seed": sampling.seed + asked})
                 asked += 1
                 for voice in VOICES if compare else VOICES[1:]:
                     answer = await _answer(voices, talk, voice, line, drawn)

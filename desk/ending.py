@@ -27,7 +27,13 @@ SAMPLES = 3
 
 def tell(console: Console, report: RunReport, store: Store, again: str) -> None:
     """`again` is the command as it was typed, for the hints."""
-    for line in [*_what(report), *_made(store), "", *_next(report, store, again)]:
+    for line in [
+        *_what(report),
+        *_made(store),
+        *_trained(report),
+        "",
+        *_next(report, store, again),
+    ]:
         console.print(line, markup=False, soft_wrap=not console.is_terminal)
 
 
@@ -65,6 +71,18 @@ def _made(store: Store) -> Iterator[str | Text]:
     for row in islice(store.accepted_examples(), SAMPLES):
         opening = one_line(row.example.answers[0].content, 58)
         yield Text(f"  “{opening}”  {row.id}", style="italic dim")
+
+
+def _trained(report: RunReport) -> Iterator[str | Text]:
+    """Each iteration in a line, and under it what the next was asked for because of it."""
+    for one in report.training:
+        rate = one["win_rate"]
+        yield Text(
+            f"Iteration {one['iteration']}: {one['examples']:,} examples, tuned beats base in "
+            f"{rate['rate']:.0%} ({rate['low']:.0%} to {rate['high']:.0%}); {one['adapter']}"
+        )
+        for change in one["changes"]:
+            yield Text(f"  {one_line(change)}", style="dim")
 
 
 def _next(report: RunReport, store: Store, again: str) -> Iterator[str | Text]:

@@ -74,20 +74,25 @@ def place_for(lesson: Lesson) -> Place:
     if lesson.out is not None:
         return _may_use(Place(lesson.out), lesson)
     adapters = lesson.project.adapters
-    slug = re.sub(r"[^\w.-]+", "-", Path(lesson.recipe.base).name or "adapter")
+    name = slug(lesson.recipe.base)
     numbers = {
         int(found[1])
-        for one in adapters.glob(f"{slug}-*")
-        if (found := re.fullmatch(rf"{re.escape(slug)}-(\d+)", one.name))
+        for one in adapters.glob(f"{name}-*")
+        if (found := re.fullmatch(rf"{re.escape(name)}-(\d+)", one.name))
     }
     if not lesson.resume:
-        return Place(adapters / f"{slug}-{max(numbers, default=0) + 1}")
+        return Place(adapters / f"{name}-{max(numbers, default=0) + 1}")
     if not numbers:
         raise TrainingError(
             f"There is no training of {lesson.recipe.base!r} to resume in {str(adapters)!r}",
             hint="Leave --resume out to begin one, or name its directory with --out DIR",
         )
-    return _may_use(Place(adapters / f"{slug}-{max(numbers)}"), lesson)
+    return _may_use(Place(adapters / f"{name}-{max(numbers)}"), lesson)
+
+
+def slug(base: str) -> str:
+    """A base model's name as part of a directory's."""
+    return re.sub(r"[^\w.-]+", "-", Path(base).name or "adapter")
 
 
 def newest(project: Project) -> Place:

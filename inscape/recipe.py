@@ -14,6 +14,21 @@ PERCEPTRON = ("gate_proj", "up_proj", "down_proj")
 SFT_RATE, DPO_RATE = 2e-4, 5e-6
 
 
+class Sampling(BaseModel):
+    """How base and tuned model draw their words when they are examined: both in the same way.
+
+    Each probe is answered `samples` times. The same seed gives both models the same numbers.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    temperature: float = Field(default=0.8, ge=0, le=2)
+    top_p: float = Field(default=0.95, gt=0, le=1)
+    max_tokens: int = Field(default=512, ge=1)
+    samples: int = Field(default=2, ge=1)
+    seed: int = 0
+
+
 class Recipe(BaseModel):
     """All of it is saved beside the adapter; the same recipe and data train the same adapter.
 

@@ -11,39 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from agents.scout import Scout
-from corpus.embed import Embedder
-from graph.reading import Reader
-from inscape.progress import unwatched
-from inscape.project import Project
-from memory.store import Store
-from prompts.library import Library
 from tests.runs import ROOT, Inscape, adds_up, chapters
 from tests.stub.fixtures import KEY, Server
 
 OUTCOMES = ("accepted", "escalated", "rejected", "failed")
-
-
-@pytest.fixture(scope="session")
-def small_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four chapters of our own novel: enough passages, soon read."""
-    text = (ROOT / "examples" / "lamp-and-scale.txt").read_text(encoding="utf-8")
-    path = tmp_path_factory.mktemp("books") / "small.txt"
-    path.write_text(chapters(text, 1, 4), encoding="utf-8")
-    return path
-
-
-@pytest.fixture(scope="session")
-def shelf(tmp_path_factory: pytest.TempPathFactory, small_book: Path) -> Path:
-    """A project in which the small book has been read, and nothing else has happened."""
-    project = Project(tmp_path_factory.mktemp("shelf") / "project")
-    project.create()
-    embedder = Embedder()
-    with Store.open(project.store) as store:
-        scout = Scout(Library.load(), embedder)
-        reader = Reader(store, scout, embedder, unwatched, interrupted=lambda: None)
-        reader.read(small_book)
-    return project.root
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """How a process of its own reports: JSON lines on its standard output, all else into a log file."""
 
+import contextlib
 import json
 import os
 import sys
@@ -20,5 +21,7 @@ class Channel:
         os.close(file)
 
     def say(self, event: str, **facts: Any) -> None:
-        self._out.write(json.dumps({"event": event, **facts}, ensure_ascii=False) + "\n")
-        self._out.flush()
+        """Nobody may be listening any more; the work goes on to where it can be taken up."""
+        with contextlib.suppress(BrokenPipeError):
+            self._out.write(json.dumps({"event": event, **facts}, ensure_ascii=False) + "\n")
+            self._out.flush()

@@ -11,7 +11,6 @@ import unsloth  # isort: skip
 import torch
 from unsloth import FastLanguageModel
 
-from inscape.errors import TrainingError
 from inscape.recipe import Recipe
 
 __all__ = ["Device", "load", "unsloth"]
@@ -28,10 +27,7 @@ class Device(NamedTuple):
 
 
 def load(recipe: Recipe, *, start: str = "") -> tuple[Any, Any, Device]:
-    """Model, tokenizer and where they are. `start` is an adapter to train on, instead of a new one.
-
-    Raises TrainingError when the recipe needs a GPU and none is there.
-    """
+    """Model, tokenizer and where they are; `start` is an adapter to train on, not a new one."""
     device = _device(recipe)
     if device.on_gpu:
         torch.cuda.reset_peak_memory_stats()
@@ -60,18 +56,7 @@ def load(recipe: Recipe, *, start: str = "") -> tuple[Any, Any, Device]:
 
 
 def _device(recipe: Recipe) -> Device:
-    there = torch.cuda.is_available()
-    if recipe.four_bit and not there:
-        raise TrainingError(
-            "Training in 4 bit needs a GPU, and there is none here",
-            hint="Leave four_bit out of the recipe, or train on a machine with an NVIDIA GPU",
-        )
-    if recipe.device == "gpu" and not there:
-        raise TrainingError(
-            "The recipe asks for a GPU, and there is none here",
-            hint='Say device = "auto", or look at the driver with nvidia-smi',
-        )
-    on_gpu = there and recipe.device != "cpu"
+    on_gpu = torch.cuda.is_available() and recipe.device != "cpu"
     can_quantize = on_gpu and importlib.util.find_spec("bitsandbytes") is not None
     four_bit = can_quantize if recipe.four_bit is None else recipe.four_bit
     name = torch.cuda.get_device_name() if on_gpu else f"CPU, {torch.get_num_threads()} threads"

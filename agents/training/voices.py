@@ -2,31 +2,18 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from agents.training.place import Place
 from agents.training.process import Process
 from agents.training.troubles import died
 from inscape.errors import TrainingError
+from inscape.recipe import Sampling
 
 Voice = Literal["base", "tuned"]
 Talk = Sequence[Mapping[str, str]]
 
 VOICES: tuple[Voice, Voice] = ("base", "tuned")
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How both voices draw their words; the same seed gives both the same numbers."""
-
-    temperature: float = 0.8
-    top_p: float = 0.95
-    max_tokens: int = 512
-    seed: int = 0
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 class Voices:
@@ -36,7 +23,7 @@ class Voices:
 
     async def answers(self, voice: Voice, talks: Sequence[Talk], sampling: Sampling) -> list[str]:
         """One answer a talk, without the tokens that close it."""
-        asked = {"do": "answers", "voice": voice, "talks": list(talks), **sampling.as_json()}
+        asked = {"do": "answers", "voice": voice, "talks": list(talks), **sampling.model_dump()}
         found: list[str] = (await self._ask(asked))["texts"]
         return found
 

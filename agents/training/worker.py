@@ -1,7 +1,9 @@
 """The training process: `python -m agents.training.worker DIR` does what DIR's recipe says."""
 
+import os
 import signal
 import sys
+import threading
 import time
 import traceback
 from pathlib import Path
@@ -48,6 +50,7 @@ def _work(place: Place, channel: Channel) -> None:
     model, tokenizer, device = load(recipe, start=plan["start"])
     reporter = Reporter(channel)
     signal.signal(signal.SIGTERM, reporter.ask_to_stop)
+    threading.Thread(target=_until_left_alone, args=(reporter,), daemon=True).start()
     trainer, prepared = build(recipe, model, tokenizer, place, reporter)
     channel.say("prepared", device=device.name, four_bit=device.four_bit, **prepared.as_json())
     before = trainer.evaluate()["eval_loss"] if prepared.validation else None
@@ -74,6 +77,13 @@ def _work(place: Place, channel: Channel) -> None:
     channel.say("done", **result)
 
 
+def _until_left_alone(reporter: Any) -> None:
+    """Whoever started this holds our standard input open; when it closes, they have died."""
+    while os.read(0, 4096):  # not sys.stdin, whose lock a thread must not hold at the end
+        continue
+    reporter.ask_to_stop()
+
+
 def _save(model: Any, tokenizer: Any, place: Place) -> None:
     """Only the adapter that was trained: preference training keeps a second one to compare with."""
     model.save_pretrained(str(place.root), selected_adapters=["default"])
@@ -93,9 +103,10 @@ def _extras(recipe: Any, model: Any, tokenizer: Any, place: Place) -> dict[str, 
 
 def _measured(trainer: Any, ended: Any, before: float | None) -> dict[str, Any]:
     """Losses by step; validation starts with the untrained model's at step 0."""
-    log = trainer.state.log_history
+    log = trainer.state.log_history  # begun anew by train()
     losses = [[one["step"], one["loss"]] for one in log if "loss" in one]
     checked = [[one["step"], one["eval_loss"]] for one in log if "eval_loss" in one]
+    checked = [[0, before], *checked] if before is not None else checked
     best = trainer.state.best_metric
     return {
         "steps": trainer.state.global_step,

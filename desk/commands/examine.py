@@ -14,30 +14,29 @@ from inscape.errors import TrainingStopped
 if TYPE_CHECKING:
     from agents.examiner import Examination
     from agents.training.place import Place
-    from agents.training.voices import Sampling
     from inscape.progress import Progress
+    from inscape.recipe import Sampling
 
 
 def examine(
     ctx: typer.Context,
     adapter: options.Adapter = None,
     critic: options.Critics = None,
-    seed: options.SamplingSeed = 0,
-    max_tokens: options.MaxTokens = 512,
-    temperature: options.Temperature = 0.8,
+    seed: options.SamplingSeed = None,
+    max_tokens: options.MaxTokens = None,
+    temperature: options.Temperature = None,
     json: options.Json = False,
 ) -> None:
     """Ask base and tuned model the same held-out questions, and have the critic compare.
 
     Without a critic only what can be counted is; the report says so.
     """
-    from agents.training.voices import Sampling
     from desk.watch import watching
 
     here = ctx.ensure_object(Here)
     place = _place(here, adapter)
     specs = options.listed(critic) or here.settings().critic
-    sampling = Sampling(temperature=temperature, max_tokens=max_tokens, seed=seed)
+    sampling = _sampling(here, temperature, max_tokens, seed)
     with watching(here.err) as progress:
         found = asyncio.run(_examine(here, place, specs, sampling, progress))
     if json:
@@ -72,20 +71,19 @@ def chat(
     compare: options.Compare = False,
     hide_thinking: options.HideThinking = False,
     no_system: options.NoSystem = False,
-    seed: options.SamplingSeed = 0,
-    max_tokens: options.MaxTokens = 512,
-    temperature: options.Temperature = 0.8,
+    seed: options.SamplingSeed = None,
+    max_tokens: options.MaxTokens = None,
+    temperature: options.Temperature = None,
 ) -> None:
     """Talk to the tuned model.
 
     An empty line or Ctrl-D ends it; /new begins a new talk, /thinking shows or hides the thinking.
     """
-    from agents.training.voices import Sampling
     from desk.chatting import converse
 
     here = ctx.ensure_object(Here)
     place = _place(here, adapter)
-    sampling = Sampling(temperature=temperature, max_tokens=max_tokens, seed=seed)
+    sampling = _sampling(here, temperature, max_tokens, seed)
     try:
         asyncio.run(
             converse(
@@ -100,6 +98,14 @@ def chat(
         )
     except KeyboardInterrupt:
         raise TrainingStopped("The talk was broken off") from None
+
+
+def _sampling(
+    here: Here, temperature: float | None, max_tokens: int | None, seed: int | None
+) -> "Sampling":
+    said = {"temperature": temperature, "max_tokens": max_tokens, "seed": seed}
+    given = {name: value for name, value in said.items() if value is not None}
+    return here.settings().examine.model_copy(update=given)
 
 
 def _place(here: Here, adapter: Path | None) -> "Place":

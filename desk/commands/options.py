@@ -56,6 +56,12 @@ Resume = Annotated[
     Literal["if-possible", "always", "never"] | None,
     Option(help="What to do with an earlier run's unfinished work."),
 ]
+TrainOn = Annotated[
+    str | None, Option("--train", metavar="MODEL", help="Then tune this model, and examine it.")
+]
+Iterations = Annotated[
+    int, Option(metavar="K", min=1, help="With --train: fill the gaps and train again, K in all.")
+]
 Preview = Annotated[bool, Option("--preview", help="Say what it would take; send nothing.")]
 Yes = Annotated[bool, Option("--yes", help="Do not ask before spending.")]
 
@@ -128,9 +134,13 @@ Gguf = Annotated[str | None, Option(metavar="KIND", help="Write a GGUF as well: 
 Adapter = Annotated[
     Path | None, Option(metavar="DIR", help="Without it, the one that was trained last.")
 ]
-SamplingSeed = Annotated[int, Option("--seed", metavar="N", help="Another seed, other answers.")]
-MaxTokens = Annotated[int, Option(metavar="N", min=1, help="The longest an answer may be.")]
-Temperature = Annotated[float, Option(metavar="T", min=0, max=2, help="0 always says the same.")]
+SamplingSeed = Annotated[
+    int | None, Option("--seed", metavar="N", help="Another seed, other answers.")
+]
+MaxTokens = Annotated[int | None, Option(metavar="N", min=1, help="The longest an answer may be.")]
+Temperature = Annotated[
+    float | None, Option(metavar="T", min=0, max=2, help="0 always says the same.")
+]
 Compare = Annotated[bool, Option("--compare", help="The base model answers beside it.")]
 HideThinking = Annotated[bool, Option("--hide-thinking", help="Show only what is said.")]
 NoSystem = Annotated[bool, Option("--no-system", help="Without the prompt it was trained with.")]
