@@ -108,7 +108,7 @@ def _steps(report: RunReport, store: Store, again: str) -> Iterator[tuple[str, s
         yield "read one, and its story", f"inscape why{project} {_first(store)}"
         yield "write it for training", f"inscape export --format alpaca{project}"
     if report.dataset:
-        yield "train on it", f"{report.dataset}/train.jsonl"
+        yield "tune a model on it", f"inscape train --base MODEL{project}"
     if report.rehearsal:
         yield "use a real teacher", "inscape run … --project real --teacher anthropic:MODEL"
 

@@ -43,7 +43,7 @@ SLOTS: dict[str, Slots] = {
         "exemplars": (),
         "critique": "",
     },
-    "compare": {"phenomenon": GIVEN, "asked": NEEDED, "first": NEEDED, "second": NEEDED},
+    "compare": {"phenomenon": NEEDED, "asked": NEEDED, "first": NEEDED, "second": NEEDED},
     "scout": {"passages": NEEDED, "phenomena": (), "templates": ()},
     "system": {},
 }

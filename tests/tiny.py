@@ -60,17 +60,19 @@ def make_tokenizer(template: str | None = CHATML, eos: str = "<|im_end|>") -> An
     return tokenizer
 
 
-def make_model(place: Path, template: str | None = CHATML) -> Path:
-    """Save model and tokenizer into `place`: two layers, 64 wide, at random."""
+def make_model(
+    place: Path, template: str | None = CHATML, *, hidden: int = 64, layers: int = 2
+) -> Path:
+    """Save model and tokenizer into `place`, with random weights."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
     tokenizer = make_tokenizer(template)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
-        hidden_size=64,
-        intermediate_size=128,
-        num_hidden_layers=2,
+        hidden_size=hidden,
+        intermediate_size=2 * hidden,
+        num_hidden_layers=layers,
         num_attention_heads=4,
         num_key_value_heads=2,
         max_position_embeddings=1024,

@@ -34,7 +34,7 @@ probes:
   - {id: one, phenomenon: dread, template: conversation, ask: What is behind the door?}
   - {id: two, phenomenon: dread, template: monologue, ask: Say what is coming.}
   - {id: three, phenomenon: joy, template: monologue, ask: Something has made you glad.}
-  - {id: four, phenomenon: joy, template: continuity, ask: What is different now?, before: [Well?, I wait.]}
+  - {id: four, phenomenon: joy, template: continuity, ask: Still?, before: [Well?, I wait.]}
   - {id: five, phenomenon: doubt, template: computational, ask: How sure are you?}
   - {id: six, phenomenon: shame, template: conversation, ask: They laughed at it.}
 """

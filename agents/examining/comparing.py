@@ -104,9 +104,10 @@ class Comparer:
 
     def _request(self, pair: Pair, swapped: bool, nonce: int) -> Request:
         answers = (pair.tuned, pair.base) if swapped else (pair.base, pair.tuned)
+        shown = self._library.phenomenon(pair.probe.phenomenon)
         prompt = self._library.prompt(
             "compare",
-            phenomenon=self._library.phenomenon(pair.probe.phenomenon),
+            phenomenon=f"{shown.name}: {shown.description}",
             asked="\n\n".join([*pair.probe.before, pair.probe.ask]),
             first=answers[0] or "(silence)",
             second=answers[1] or "(silence)",

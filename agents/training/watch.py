@@ -25,6 +25,11 @@ class Reporter(TrainerCallback):
         self.stopping = True
 
     @property
+    def step_seconds(self) -> float:
+        """All steps but the first."""
+        return self._seconds
+
+    @property
     def tokens_per_second(self) -> float:
         return self._timed_tokens / self._seconds if self._seconds else 0.0
 

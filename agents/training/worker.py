@@ -117,6 +117,7 @@ def _measured(trainer: Any, ended: Any, before: float | None) -> dict[str, Any]:
         "eval_loss": best if best is not None else (checked[-1][1] if checked else None),
         "base_eval_loss": before,
         "tokens_per_second": round(trainer.inscape_reporter.tokens_per_second, 1),
+        "step_seconds": round(trainer.inscape_reporter.step_seconds, 3),
         "losses": {"train": losses, "validation": checked},
     }
 
