@@ -1,8 +1,8 @@
 """How much slower is training through Inscape than a bare Unsloth and TRL script?
 
 Both train the same model on the same rows with the same arguments, each in a process of its own, in
-turn, several times. What is compared is the time of the training steps themselves and the time from
-start to end of the process. On a machine with a GPU, `--gpu` makes the model larger and in bf16.
+turn, several times. What is compared is the time of the training steps themselves, the time from
+start to end, and the CPU time of the whole, which other work on the machine disturbs least. On a machine with a GPU, `--gpu` makes the model larger and in bf16.
 
     python bench/training_overhead.py --repeats 3
 """
@@ -10,6 +10,7 @@ start to end of the process. On a machine with a GPU, `--gpu` makes the model la
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -75,11 +76,19 @@ def main() -> None:
         for number in range(said.repeats):
             pair = [("bare", bare), ("inscape", inscape)]
             for name, run in pair if number % 2 else reversed(pair):
-                found[name].append(run(Path(place) / f"{name}-{number}", data, recipe))
+                before = cpu_seconds()
+                one = run(Path(place) / f"{name}-{number}", data, recipe)
+                found[name].append({**one, "cpu": cpu_seconds() - before})
                 print(name, json.dumps(found[name][-1]), flush=True)
-    for what in ("steps", "whole"):
+    for what in ("steps", "whole", "cpu"):
         one, other = (statistics.median(run[what] for run in found[n]) for n in found)
         print(f"{what}: bare {one:.2f} s, inscape {other:.2f} s, {other / one - 1:+.1%}")
+
+
+def cpu_seconds() -> float:
+    """Of all processes that have ended: what a busy neighbour changes least."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def arguments() -> argparse.Namespace:

@@ -182,7 +182,6 @@ def test_preference_pairs_are_a_second_stage_on_the_first_adapter(
         ("{tmp}", "", "no config.json"),
         ("{model}", "four_bit = true", "needs a GPU"),
         ("{model}", 'device = "gpu"', "there is none here"),
-        ("{model}", "max_length = 16", "None of the examples"),
         ("{model}", "speed = 3", "'speed'"),
     ],
 )

@@ -69,12 +69,8 @@ class Place:
 
     @property
     def last_checkpoint(self) -> Path | None:
-        """The newest that was written to its end: the trainer's state is its last file but one."""
-        whole = [
-            one
-            for one in self.checkpoints.glob("checkpoint-*")
-            if (one / "trainer_state.json").exists() and (one / "training_args.bin").exists()
-        ]
+        """The newest that was written to its end."""
+        whole = [one for one in self.checkpoints.glob("checkpoint-*") if _is_whole(one)]
         return max(whole, key=lambda one: int(one.name.rpartition("-")[2]), default=None)
 
     def plan(self) -> dict[str, Any]:
@@ -101,6 +97,15 @@ class Place:
         except (OSError, ValueError) as error:
             raise TrainingError(f"Cannot read {str(file)!r}: {error}", hint="Train anew") from error
         return found
+
+
+def _is_whole(checkpoint: Path) -> bool:
+    """The trainer writes its state last."""
+    try:
+        json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def write_json(file: Path, data: Any) -> None:
