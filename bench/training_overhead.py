@@ -2,7 +2,8 @@
 
 Both train the same model on the same rows with the same arguments, each in a process of its own, in
 turn, several times. What is compared is the time of the training steps themselves, the time from
-start to end, and the CPU time of the whole, which other work on the machine disturbs least. On a machine with a GPU, `--gpu` makes the model larger and in bf16.
+start to end, and the CPU time of the whole, which other work on the machine disturbs least. On a
+machine with a GPU, `--gpu` makes the model larger and in bf16.
 
     python bench/training_overhead.py --repeats 3
 """
