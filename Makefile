@@ -5,8 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO ?= demo-project
 AXE := axe-core-4.14.1
+UNSLOTH := unsloth==2026.10.9 unsloth_zoo==2026.10.9
 
-.PHONY: help demo test install install-dev browser lint types check bench clean
+.PHONY: help demo test install install-dev train-setup browser lint types check bench clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +33,15 @@ browser: $(VENV)/axe.min.js ## a browser and axe-core, for the tests of the desk
 
 install: $(VENV)/.base ## the program alone
 install-dev: $(VENV)/.dev ## the program and what its tests need
+
+# Unsloth comes without its own dependencies: docs/training.md says why.
+$(VENV)/.train: pyproject.toml $(VENV)/.base
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--editable '.[train$(shell command -v nvidia-smi >/dev/null && echo ,train-gpu)]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(UNSLOTH)
+	touch $@
+
+train-setup: $(VENV)/.train ## what `inscape train` needs, on a CPU or with a GPU
 
 demo: $(VENV)/.base ## a dataset of 15 examples from the bundled novel, with rehearsal models
 	$(BIN)/inscape --project $(DEMO) run examples/lamp-and-scale.pdf --target 15 \

@@ -71,13 +71,15 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True)
 class Wish:
-    """What is asked for. `gaps` says which phenomena are wanted more than their share (0 to 1)."""
+    """What is asked for. `gaps` says which phenomena are wanted more than their share (0 to
+    1), `template_gaps` which templates."""
 
     n: int
     templates: Sequence[str]
     cap_per_passage: int
     floor: float
     gaps: Mapping[str, float] = field(default_factory=dict)
+    template_gaps: Mapping[str, float] = field(default_factory=dict)
 
 
 def choose(
@@ -225,7 +227,8 @@ class _Table:
         def merit(name: str) -> float:
             rank = RANK_STEP * fitting.index(name) if name in fitting else MISFIT * bool(fitting)
             repeats = REPEAT * self.pairs[one.passage_id, name]
-            return 1 - self.template_uses[name] / share - rank - repeats
+            wanted = self.wish.template_gaps.get(name, 0.0)
+            return 1 - self.template_uses[name] / share + wanted - rank - repeats
 
         return max(allowed, key=merit)
 

@@ -91,9 +91,11 @@ class Scout:
         cap_per_passage: int,
         floor: float = FLOOR,
         gaps: Mapping[str, float] | None = None,
+        template_gaps: Mapping[str, float] | None = None,
     ) -> list[Choice]:
         """The richest as this project sees it by now, spread; fewer than `n` if no more is rich."""
-        wish = Wish(n, [one.id for one in templates], cap_per_passage, floor, gaps or {})
+        names = [one.id for one in templates]
+        wish = Wish(n, names, cap_per_passage, floor, gaps or {}, template_gaps or {})
         worth = taste.worth(candidates, taken, self.taste(taken))
         return choose(candidates, worth, taken, wish)
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from desk.commands import books, data, desk, judge, review, run, setup
+from desk.commands import books, data, desk, examine, judge, review, run, setup, train
 from desk.commands import templates as own
 from desk.here import Here
 from desk.shown import one_line
@@ -153,6 +153,7 @@ _add(templates, import_=own.import_templates, new=own.new_template)
 _add(app, run=run.run, status=run.status, review=review.review, why=review.why)
 _add(app, desk=desk.desk)
 _add(app, critique=judge.critique, import_=judge.import_, export=data.export)
+_add(app, train=train.train, examine=examine.examine, chat=examine.chat)
 _add(app, read=books.read, passages=books.passages)
 app.add_typer(templates, name="templates", help="List, show, check and bring in templates.")
 _add(app, doctor=setup.doctor)

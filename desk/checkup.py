@@ -69,6 +69,7 @@ def examine(project: Project, settings: Settings, keys: Keys) -> Iterator[Findin
     yield _embedder(settings)
     yield from _keys(keys)
     yield from asyncio.run(_roles(settings, keys))
+    yield _training()
     yield _gpu()
     yield _ocr()
 
@@ -202,6 +203,18 @@ def _is_yes(text: str) -> bool:
     except json.JSONDecodeError:
         return False
     return isinstance(data, Mapping) and isinstance(data.get("ok"), bool)
+
+
+def _training() -> Finding:
+    """Told from the files: importing it all would take ten seconds."""
+    from agents.trainer import NEEDED, misfits, missing_packages
+
+    if missing := missing_packages():
+        detail = f"not installed: {', '.join(missing)}"
+        return Finding("training", "note", detail, "Only for inscape train: make train-setup")
+    if wrong := misfits():
+        return Finding("training", "note", "; ".join(wrong), "Set it up again: make train-setup")
+    return Finding("training", "ok", ", ".join(f"{name} {version(name)}" for name in NEEDED[:3]))
 
 
 def _gpu() -> Finding:

@@ -27,7 +27,13 @@ SAMPLES = 3
 
 def tell(console: Console, report: RunReport, store: Store, again: str) -> None:
     """`again` is the command as it was typed, for the hints."""
-    for line in [*_what(report), *_made(store), "", *_next(report, store, again)]:
+    for line in [
+        *_what(report),
+        *_made(store),
+        *_trained(report),
+        "",
+        *_next(report, store, again),
+    ]:
         console.print(line, markup=False, soft_wrap=not console.is_terminal)
 
 
@@ -67,6 +73,18 @@ def _made(store: Store) -> Iterator[str | Text]:
         yield Text(f"  “{opening}”  {row.id}", style="italic dim")
 
 
+def _trained(report: RunReport) -> Iterator[str | Text]:
+    """Each iteration in a line, and under it what the next was asked for because of it."""
+    for one in report.training:
+        rate = one["win_rate"]
+        yield Text(
+            f"Iteration {one['iteration']}: {one['examples']:,} examples, tuned beats base in "
+            f"{rate['rate']:.0%} ({rate['low']:.0%} to {rate['high']:.0%}); {one['adapter']}"
+        )
+        for change in one["changes"]:
+            yield Text(f"  {one_line(change)}", style="dim")
+
+
 def _next(report: RunReport, store: Store, again: str) -> Iterator[str | Text]:
     yield Text("Next", style="bold")
     for what, how in _steps(report, store, again):
@@ -90,7 +108,7 @@ def _steps(report: RunReport, store: Store, again: str) -> Iterator[tuple[str, s
         yield "read one, and its story", f"inscape why{project} {_first(store)}"
         yield "write it for training", f"inscape export --format alpaca{project}"
     if report.dataset:
-        yield "train on it", f"{report.dataset}/train.jsonl"
+        yield "tune a model on it", f"inscape train --base MODEL{project}"
     if report.rehearsal:
         yield "use a real teacher", "inscape run … --project real --teacher anthropic:MODEL"
 

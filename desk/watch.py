@@ -10,12 +10,13 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from desk.pace import Clock, Pace, money
+from desk.pace import Clock, Pace, clock, money
 from desk.shown import count, one_line
 from inscape.progress import (
     Counts,
     Embedding,
     Event,
+    Examining,
     Note,
     Progress,
     Reading,
@@ -24,6 +25,7 @@ from inscape.progress import (
     Settled,
     Started,
     Stopped,
+    Training,
 )
 
 OPENINGS = 4
@@ -50,8 +52,21 @@ def step(event: Event) -> tuple[str, int, int] | None:
             return "Embedding passages", done, total
         case Scouting(done, total):
             return "Rating passages", done, total
+        case Examining(doing, done, total):
+            return doing, done, total
+        case Training(step, steps):
+            return "Training", step, steps
         case _:
             return None
+
+
+def detail(event: Event) -> str:
+    """Of training: loss, speed and time left, in a few words."""
+    if not isinstance(event, Training):
+        return ""
+    speed = f", {event.tokens_per_second:,.0f} tokens/s" if event.tokens_per_second else ""
+    left = f", {clock(event.eta)} left" if event.eta else ""
+    return f"loss {event.loss:.3f}{speed}{left}"
 
 
 def tally(counts: Counts) -> str:
@@ -118,7 +133,8 @@ class Plain:
         doing, done, total = found
         if doing != self._doing or now >= self._quiet_until:
             self._doing = doing
-            self._line(f"{doing}: {done:,} of {total:,}" if done and total else doing)
+            line = f"{doing}: {done:,} of {total:,}" if done and total else doing
+            self._line(", ".join(filter(None, [line, detail(event)])))
 
     def _settle(self, event: Settled) -> None:
         self._pace.mark(event.counts)
@@ -146,7 +162,7 @@ class Board:
         self._pace = Pace(now)
         self._started: Started | None = None
         self._counts = Counts()
-        self._step: tuple[str, int, int] | None = ("Getting ready", 0, 0)
+        self._step: tuple[str, int, int, str] | None = ("Getting ready", 0, 0, "")
         self._round = 0
         self._openings: tuple[str, ...] = ()
         self._console = console
@@ -168,7 +184,8 @@ class Board:
             case Stopped():
                 self._counts = event.counts
             case _:
-                self._step = step(event)
+                found = step(event)
+                self._step = (*found, detail(event)) if found else None
 
     def _settle(self, event: Settled) -> None:
         self._counts, self._step = event.counts, None

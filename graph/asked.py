@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from agents.models import open_model, parse_spec
+from agents.trainer import require_packages
+from agents.training.base import find_base
 from graph.costs import worst_case
 from inscape.errors import BookMissing, SettingsError
 from inscape.project import Project
+from inscape.recipe import Recipe
 from inscape.settings import Settings, keys
 from prompts.library import Library, Template
 
@@ -18,7 +21,8 @@ NO_SCOUT = "none"
 @dataclass(frozen=True)
 class Asked:
     """What a person asked of a run. `highlights` is a passages.md of their own choice; `attended`
-    when they are there to be asked before the run ends."""
+    when they are there to be asked before the run ends; `train` wants an adapter of the dataset,
+    examined and bettered in up to `iterations`."""
 
     project: Project
     settings: Settings
@@ -27,6 +31,9 @@ class Asked:
     ocr: bool = False
     password: str | None = None
     attended: bool = False
+    train: Recipe | None = None
+    iterations: int = 1
+    allow_rehearsal: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Enough to ask the same again from anywhere; a password is never kept."""
@@ -73,10 +80,24 @@ def check(asked: Asked) -> Checked:
         critics=settings.critic or (_teacher(settings),),
         scout=None if settings.scout == NO_SCOUT else settings.scout,
     )
+    _check_training(asked, checked)
     for spec in checked.specs:
         open_model(spec, keys=keys(), timeout=settings.timeout)
         worst_case(spec, settings)
     return checked
+
+
+def _check_training(asked: Asked, checked: Checked) -> None:
+    """Before anything is paid for: can what is to be made be trained on?"""
+    if asked.train is None:
+        return
+    require_packages()
+    find_base(asked.train.base)
+    if parse_spec(checked.teacher).provider == "rehearsal" and not asked.allow_rehearsal:
+        raise SettingsError(
+            "Rehearsal examples are nothing to train on",
+            hint="To try the machinery all the same, say --allow-rehearsal",
+        )
 
 
 def _target(settings: Settings) -> int:

@@ -31,6 +31,15 @@ def after_steer(state: State) -> Literal["scout", "review", "publish", "__end__"
             return "__end__"
 
 
+def after_publish(state: State) -> Literal["train", "__end__"]:
+    return "train" if state["training"] else "__end__"
+
+
+def after_examine(state: State) -> Literal["scout", "__end__"]:
+    """With gaps to fill the loop goes on; the target has grown."""
+    return "__end__" if state["stop"] else "scout"
+
+
 def _wire() -> StateGraph[State, Deps, State, State]:
     graph = StateGraph(State, context_schema=Deps)
     graph.add_node("read", nodes.read)
@@ -39,6 +48,8 @@ def _wire() -> StateGraph[State, Deps, State, State]:
     graph.add_node("steer", nodes.steer)
     graph.add_node("review", nodes.review)
     graph.add_node("publish", nodes.publish)
+    graph.add_node("train", nodes.train)
+    graph.add_node("examine", nodes.examine)
 
     graph.add_edge(START, "read")
     graph.add_edge("read", "scout")
@@ -46,7 +57,9 @@ def _wire() -> StateGraph[State, Deps, State, State]:
     graph.add_edge("produce", "steer")
     graph.add_conditional_edges("steer", after_steer, ["scout", "review", "publish", END])
     graph.add_edge("review", "steer")
-    graph.add_edge("publish", END)
+    graph.add_conditional_edges("publish", after_publish)
+    graph.add_edge("train", "examine")
+    graph.add_conditional_edges("examine", after_examine)
     return graph
 
 

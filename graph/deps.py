@@ -46,10 +46,10 @@ class Deps:
     trusting: Trusting
     progress: Progress
 
-    def standing(self, *, exhausted: bool = False) -> Standing:
+    def standing(self, target: int, *, exhausted: bool = False) -> Standing:
         """The numbers that steering decides on, as they are now."""
         return Standing(
-            target=self.asked.target,
+            target=target,
             counts=self.tally.read(),
             before=self.tally.before,
             exhausted=exhausted,

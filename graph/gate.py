@@ -23,9 +23,10 @@ class Gate:
     def reached(self) -> bool:
         return self._kept >= self._target
 
-    async def recount(self, counts: Counts) -> None:
-        """At a round's start: decisions made elsewhere count too."""
+    async def recount(self, counts: Counts, target: int) -> None:
+        """At a round's start: decisions made elsewhere count too, and the target may have grown."""
         async with self._moved:
+            self._target = target
             self._kept = counts.accepted + counts.escalated
             self._moved.notify_all()
 

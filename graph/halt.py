@@ -17,13 +17,13 @@ class Halt:
     def __init__(self) -> None:
         self.stop: Stop | None = None
         self.error: InscapeError | None = None
-        self._said = asyncio.Event()
+        self.said = asyncio.Event()
 
     def say(self, stop: Stop, error: InscapeError | None = None) -> None:
         if self.stop is None:
             self.stop = stop
             self.error = error
-            self._said.set()
+            self.said.set()
 
     def check(self) -> None:
         if self.stop is not None:
@@ -32,5 +32,5 @@ class Halt:
     async def sleep(self, seconds: float) -> None:
         """Wait, but not longer than until somebody says stop."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._said.wait(), seconds)
+            await asyncio.wait_for(self.said.wait(), seconds)
         self.check()

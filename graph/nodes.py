@@ -7,7 +7,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from agents.teacher import Unreadable
-from graph import inbox, publishing, scouting
+from graph import inbox, iterating, publishing, scouting
 from graph.deps import Deps
 from graph.gateway import subject
 from graph.halt import Halted
@@ -31,10 +31,11 @@ async def read(state: State, runtime: Runtime[Deps]) -> State:
 async def scout(state: State, runtime: Runtime[Deps]) -> State:
     """Choose this round's assignments: what a stopped run left planned comes first."""
     deps = runtime.context
-    standing = deps.standing()
+    target = iterating.target(deps)
+    standing = deps.standing(target)
     if next_stop(standing, deps.settings.limits):
         return {"assignments": []}
-    await deps.gate.recount(standing.counts)
+    await deps.gate.recount(standing.counts, target)
     deps.watch.refresh()
     size = round_size(standing, deps.settings.concurrency)
     chosen = await scouting.choose(deps, state["books"], size)
@@ -69,7 +70,7 @@ async def steer(state: State, runtime: Runtime[Deps]) -> State:
     """Go on, or stop for a reason."""
     deps = runtime.context
     deps.tally.round_over()
-    standing = deps.standing(exhausted=state["exhausted"])
+    standing = deps.standing(iterating.target(deps), exhausted=state["exhausted"])
     stop = next_stop(standing, deps.settings.limits)
     if stop == "review":
         return {"stop": stop, "reviewing": deps.store.waiting(limit=1)[0].example_id}
@@ -86,8 +87,23 @@ async def review(state: State, runtime: Runtime[Deps]) -> State:
 
 async def publish(state: State, runtime: Runtime[Deps]) -> State:
     """Write the dataset down."""
-    await asyncio.to_thread(publishing.publish, runtime.context)
+    deps = runtime.context
+    await asyncio.to_thread(publishing.publish, deps)
+    wanted = deps.asked.asked.train is not None
+    return {"training": wanted and not iterating.is_over(deps)}
+
+
+async def train(state: State, runtime: Runtime[Deps]) -> State:
+    """An adapter from what was published."""
+    await iterating.train_once(runtime.context)
     return {}
+
+
+async def examine(state: State, runtime: Runtime[Deps]) -> State:
+    """Is it better than its base? Where it is not, the loop goes on with new wishes."""
+    deps = runtime.context
+    await iterating.examine_once(deps)
+    return {"stop": "target" if iterating.is_over(deps) else "", "exhausted": False}
 
 
 def _read_all(deps: Deps) -> list[str]:

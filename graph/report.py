@@ -1,5 +1,6 @@
 """What a run says when it ends, in the words scripts rely on."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +36,7 @@ class RunReport:
     reason: str = ""
     dataset: str = ""
     rehearsal: bool = False
+    training: Sequence[Mapping[str, Any]] = ()
 
     @property
     def exit_code(self) -> int:
@@ -59,4 +61,5 @@ class RunReport:
             "reason": self.reason,
             "dataset": self.dataset,
             "rehearsal": self.rehearsal,
+            "training": list(self.training),
         }

@@ -21,6 +21,7 @@ from graph.deps import Deps
 from graph.halt import Halted
 from graph.holding import hold
 from graph.inbox import REFRESH
+from graph.iterating import history
 from graph.publishing import note_run
 from graph.report import RunReport
 from graph.resuming import thread_of
@@ -170,6 +171,7 @@ def _report(deps: Deps, state: State, before: Spent, seconds: float) -> RunRepor
         reason=str(deps.halt.error or "") or _little(deps, state, stop),
         dataset=str(deps.project.exports / "latest") if stop == "target" else "",
         rehearsal=deps.teacher.is_rehearsal,
+        training=history(deps) if deps.asked.asked.train else (),
     )
 
 

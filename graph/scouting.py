@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from agents.scout import Candidate, Rating
 from dataset.records import new_assignment
+from graph import iterating
 from graph.deps import Deps
 from graph.leaning import taken
 from graph.vectors import Vector
@@ -57,7 +58,7 @@ def _left_over(deps: Deps, books: Sequence[str]) -> list[str]:
 
 
 def _new(deps: Deps, books: Sequence[str], size: int) -> list[str]:
-    shelf = deps.store.passages(books)
+    shelf, wishes = deps.store.passages(books), iterating.wishes(deps)
     vectors = deps.store.passage_vectors(deps.embedder.name, [one.passage.id for one in shelf])
     choices = deps.scout.choose(
         [_candidate(one, vectors) for one in shelf if one.richness is not None],
@@ -66,6 +67,8 @@ def _new(deps: Deps, books: Sequence[str], size: int) -> list[str]:
         templates=deps.asked.templates,
         cap_per_passage=deps.settings.limits.per_passage,
         floor=deps.settings.limits.richness,
+        gaps=wishes.phenomena,
+        template_gaps=wishes.templates,
     )
     versions = {one.id: one.version for one in deps.asked.templates}
     return deps.store.plan(

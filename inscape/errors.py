@@ -19,6 +19,8 @@
     - ModelRefusedCall    the server said no for good (key, model name, request)
     - ModelUnavailable    no answer or a passing fault: worth another try
   + BudgetReached         the next call would exceed --max-usd or --max-calls
+  + TrainingError         a model cannot be trained or spoken with
+  + TrainingStopped       training was interrupted and can be resumed
 """
 
 
@@ -118,3 +120,11 @@ class ModelUnavailable(ModelError):
 
 class BudgetReached(InscapeError):
     exit_code = 12
+
+
+class TrainingError(InscapeError):
+    pass
+
+
+class TrainingStopped(InscapeError):
+    exit_code = 130

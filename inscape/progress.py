@@ -85,6 +85,26 @@ class Settled:
 
 
 @dataclass(frozen=True)
+class Training:
+    """A step of training is done; `eta` in seconds, 0 while it cannot be said yet."""
+
+    step: int
+    steps: int
+    loss: float
+    tokens_per_second: float = 0.0
+    eta: float = 0.0
+
+
+@dataclass(frozen=True)
+class Examining:
+    """Answers written, or pairs judged, by what is being done."""
+
+    doing: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
 class Note:
     """Something worth a line: a book skipped, a server slow, a setting that was changed."""
 
@@ -100,7 +120,18 @@ class Stopped:
     reason: str = ""
 
 
-Event = Started | Reading | Embedding | Scouting | RoundPlanned | Settled | Note | Stopped
+Event = (
+    Started
+    | Reading
+    | Embedding
+    | Scouting
+    | RoundPlanned
+    | Settled
+    | Training
+    | Examining
+    | Note
+    | Stopped
+)
 Progress = Callable[[Event], None]
 
 

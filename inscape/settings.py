@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 from inscape.errors import SettingsError
 from inscape.keys import Keys
 from inscape.project import Project
+from inscape.recipe import Recipe, Sampling
 
 
 class Section(BaseModel):
@@ -92,6 +93,8 @@ class Settings(Section):
     calibration: Calibration = Calibration()
     limits: Limits = Limits()
     export: Exports = Exports()
+    train: Recipe = Recipe()
+    examine: Sampling = Sampling()
     prices: dict[str, Price] = Field(default_factory=dict)
 
     _sources: dict[str, str] = PrivateAttr(default_factory=dict)
@@ -170,6 +173,18 @@ def cache_folder() -> Path | None:
     return Path(said).expanduser() if said else user_cache_path("inscape")
 
 
+def for_training(*, offline: bool) -> None:
+    """What Unsloth and torch must be told before they are imported: to keep to themselves, and on
+    a busy machine not to spin while they wait, which makes training on the CPU four times slower.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("UNSLOTH_DISABLE_STATISTICS", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    if offline:
+        os.environ["HF_HUB_OFFLINE"] = "1"
+
+
 def editor() -> str:
     return os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
 
@@ -220,6 +235,20 @@ TEMPLATE = """\
 # seed = 0
 # license = ""                # stands in the card, once it is yours to give
 # base = "Qwen/Qwen2.5-7B-Instruct"  # what the axolotl file tunes
+
+# [train]                     # inscape train; every key is in docs/training.md
+# base = "unsloth/Llama-3.2-3B-Instruct"
+# r = 16
+# epochs = 3.0
+# merge = false               # also write the merged model in 16 bit
+# gguf = ""                   # also write a GGUF: "q4_k_m", "q8_0", "bf16"
+
+# [examine]                   # base against tuned: how both draw their words
+# temperature = 0.8
+# top_p = 0.95
+# max_tokens = 512
+# samples = 2                 # answers to each probe
+# seed = 0
 
 # [prices."my-model"]         # US dollars per million tokens, for models we have no price of
 # input = 0.5

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from inscape.errors import PromptError
 from prompts.files import Part, complain, front_matter, known, read, shaped
+from prompts.probes import Probes, load_probes
 from prompts.rendering import GIVEN, NEEDED, Body, Prompt, Slots
 from prompts.shapes import Head, Phenomena, Phenomenon, Question, Requirements, Rubric, Template
 
@@ -43,6 +44,7 @@ SLOTS: dict[str, Slots] = {
         "exemplars": (),
         "critique": "",
     },
+    "compare": {"phenomenon": NEEDED, "asked": NEEDED, "first": NEEDED, "second": NEEDED},
     "scout": {"passages": NEEDED, "phenomena": (), "templates": ()},
     "draft": {"wish": NEEDED, "templates": ()},
     "system": {},
@@ -59,6 +61,7 @@ class Library:
         prompts: dict[str, Body],
         phenomena: Phenomena,
         rubric: Rubric,
+        overrides: Path | None = None,
     ) -> None:
         self.templates = tuple(template for template, _ in templates)
         self.phenomena = phenomena.phenomena
@@ -66,6 +69,7 @@ class Library:
         self.rubric = rubric
         self._bodies = {template.id: body for template, body in templates}
         self._prompts = prompts
+        self._overrides = overrides
 
     @classmethod
     def load(cls, overrides: Path | None = None) -> Self:
@@ -82,7 +86,8 @@ class Library:
         phenomena = read(shelf.find("phenomena.yaml"))
         kinds = shaped(phenomena, Phenomena)
         _check_references(phenomena, kinds, {template.id for template, _ in templates})
-        return cls(templates, prompts, kinds, shaped(read(shelf.find("rubric.yaml")), Rubric))
+        rubric = shaped(read(shelf.find("rubric.yaml")), Rubric)
+        return cls(templates, prompts, kinds, rubric, overrides)
 
     @property
     def default_templates(self) -> tuple[Template, ...]:
@@ -121,6 +126,14 @@ class Library:
         changed._bodies = self._bodies | {new.id: body}
         _check_unique(changed.templates)
         return changed
+
+    @cached_property
+    def probes(self) -> Probes:
+        """What the examiner asks; read when first wanted."""
+        kinds, templates = self.phenomena, self.templates
+        return load_probes(
+            self._overrides, (kind.id for kind in kinds), (one.id for one in templates)
+        )
 
     def phenomenon(self, ref: str) -> Phenomenon:
         for phenomenon in self.phenomena:

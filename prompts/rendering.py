@@ -15,7 +15,10 @@ from prompts.files import Part, complain, known
 from prompts.shapes import MARKER
 
 DATA = frozenset(
-    {"passage", "passages", "example", "exemplars", "critique", "raw", "error", "avoid", "wish"}
+    {
+        *("passage", "passages", "example", "exemplars", "critique", "raw", "error", "avoid"),
+        *("asked", "first", "second", "wish"),
+    }
 )
 """Slots whose text comes from a book, a model or a person: always fenced, whatever a file says."""
 

@@ -44,7 +44,12 @@ class Inscape:
 
     def __call__(self, *arguments: str | Path) -> Ended:
         """In this process, which saves a test the seconds that the imports take."""
-        done = CliRunner(env=self.env).invoke(app, list(map(str, arguments)))
+        return self.talk("", *arguments)
+
+    def talk(self, typed: str, *arguments: str | Path) -> Ended:
+        """The same with something on standard input."""
+        runner = CliRunner(env=self.env)
+        done = runner.invoke(app, list(map(str, arguments)), input=typed)
         if done.exception is not None and not isinstance(done.exception, SystemExit):
             raise done.exception
         return Ended(done.exit_code, done.stdout, done.stderr)

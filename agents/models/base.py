@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
-Purpose = Literal["teach", "revise", "judge", "scout", "draft", "doctor", "probe"]
+Purpose = Literal["teach", "revise", "judge", "scout", "draft", "doctor", "probe", "examine"]
 StopReason = Literal["end_turn", "max_tokens", "refusal"]
 
 

@@ -56,6 +56,12 @@ Resume = Annotated[
     Literal["if-possible", "always", "never"] | None,
     Option(help="What to do with an earlier run's unfinished work."),
 ]
+TrainOn = Annotated[
+    str | None, Option("--train", metavar="MODEL", help="Then tune this model, and examine it.")
+]
+Iterations = Annotated[
+    int, Option(metavar="K", min=1, help="With --train: fill the gaps and train again, K in all.")
+]
 Preview = Annotated[bool, Option("--preview", help="Say what it would take; send nothing.")]
 Yes = Annotated[bool, Option("--yes", help="Do not ask before spending.")]
 
@@ -109,6 +115,46 @@ Base = Annotated[
     str | None, Option(metavar="MODEL", help="What the axolotl file tunes.", show_default=False)
 ]
 Force = Annotated[bool, Option("--force", help="Replace an export.")]
+
+# Training
+BaseModel = Annotated[str, Option(metavar="MODEL", help="A directory, or a name on the hub.")]
+AdapterOut = Annotated[
+    Path | None, Option(metavar="DIR", help="Without it, a new one in the project's adapters/.")
+]
+Config = Annotated[Path | None, Option(metavar="FILE", help="A recipe: TOML with [train]'s keys.")]
+ResumeTraining = Annotated[
+    bool, Option("--resume", help="Go on from the last checkpoint of a training that was stopped.")
+]
+Stage = Annotated[
+    Literal["sft", "dpo"] | None,
+    Option(help="On examples, or on pairs of better and worse (after the first)."),
+]
+StartAdapter = Annotated[
+    Path | None, Option(metavar="DIR", help="Train on from this adapter, instead of a new one.")
+]
+Data = Annotated[
+    Path | None, Option(metavar="DIR", help="An export to train on, instead of the project's own.")
+]
+AllowRehearsal = Annotated[
+    bool, Option("--allow-rehearsal", help="Train on rehearsal data, to try the machinery.")
+]
+Merge = Annotated[bool, Option("--merge", help="Write the merged model in 16 bit as well.")]
+Gguf = Annotated[str | None, Option(metavar="KIND", help="Write a GGUF as well: q4_k_m, q8_0 …")]
+
+# Tuned models
+Adapter = Annotated[
+    Path | None, Option(metavar="DIR", help="Without it, the one that was trained last.")
+]
+SamplingSeed = Annotated[
+    int | None, Option("--seed", metavar="N", help="Another seed, other answers.")
+]
+MaxTokens = Annotated[int | None, Option(metavar="N", min=1, help="The longest an answer may be.")]
+Temperature = Annotated[
+    float | None, Option(metavar="T", min=0, max=2, help="0 always says the same.")
+]
+Compare = Annotated[bool, Option("--compare", help="The base model answers beside it.")]
+HideThinking = Annotated[bool, Option("--hide-thinking", help="Show only what is said.")]
+NoSystem = Annotated[bool, Option("--no-system", help="Without the prompt it was trained with.")]
 
 # Templates
 Replace = Annotated[bool, Option("--force", help="Replace a template of the project.")]

@@ -37,6 +37,9 @@ def run(
     max_calls: options.MaxCalls = None,
     review: options.ReviewWay = None,
     resume: options.Resume = None,
+    train: options.TrainOn = None,
+    iterations: options.Iterations = 1,
+    allow_rehearsal: options.AllowRehearsal = False,
     preview: options.Preview = False,
     yes: options.Yes = False,
     json: options.Json = False,
@@ -65,6 +68,15 @@ def run(
         "resume": resume,
     }
     asked = _asked(here, said, books or [], passages, password_from(password_env), ocr=ocr)
+    if train is not None:
+        asked = replace(
+            asked,
+            train=asked.settings.train.but({"base": train}),
+            iterations=iterations,
+            allow_rehearsal=allow_rehearsal,
+        )
+    elif iterations > 1:
+        raise UsageError("--iterations needs --train MODEL")
     if preview:
         _preview(here, asked, json=json)
     else:

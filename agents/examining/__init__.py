@@ -1,0 +1,1 @@
+"""What the examiner counts, compares and writes down."""

@@ -1,0 +1,1 @@
+"""What the trainer and the examiner do in processes of their own, and the files they leave."""
