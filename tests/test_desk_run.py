@@ -63,7 +63,7 @@ def test_the_same_again_calls_nobody_and_says_what_to_do_next(first, book, place
         "From ",
         "inscape why",
         "inscape export --format alpaca --project",
-        "train.jsonl",
+        "inscape train --base MODEL --project",
         "anthropic:MODEL",
     ):
         assert said in result.stdout
