@@ -33,6 +33,10 @@ class Embedder:
             size: int = self._chosen.get_embedding_dimension()
         return size
 
+    def load(self) -> None:
+        """What the first call would load, loaded before anyone waits for it."""
+        self.encode(["One text."])
+
     def encode(self, texts: Sequence[str]) -> Vectors:
         """One row per text, of length 1, so that a dot product is the cosine."""
         if not texts:

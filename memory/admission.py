@@ -20,6 +20,10 @@ class Admissions(Database):
 
     _index: AcceptedIndex
 
+    def make_ready(self) -> None:
+        """Before many examples come: the index's library takes a third of a second to load."""
+        self._index.load()
+
     def nearest(self, vector: Vector, *, but: str = "") -> Neighbour | None:
         """The nearest accepted example; `but` names an assignment whose own are left out."""
         with self._reading() as connection:

@@ -76,8 +76,10 @@ def test_killed_at_any_moment_it_goes_on_and_pays_nothing_twice(
     store = sqlite3.connect(online.project / "memory.db")
     bodies = [row[0] for row in store.execute("select body from examples")]
     assert len(bodies) == len(set(bodies))
-    kept = dict(store.execute("select key, status from calls"))
-    assert set(kept.values()) == {"answered"}
+    left = list(store.execute("select purpose, status from calls where status != 'answered'"))
+    # Of two alike that were judged when the run died, the one accepted first spares the other.
+    assert set(left) <= {("judge", "sent")}
+    assert len(left) <= 3 * 3
     store.close()
     twice = [n for n in stub.stats["answered_times"].values() if n > 1]
     assert sum(twice) - len(twice) <= 3 * 3  # only what was in flight at one of three kills
@@ -239,7 +241,7 @@ def test_no_text_of_book_or_model_is_in_the_checkpoints(online: Inscape, small_b
 def test_a_second_run_on_a_project_says_that_it_is_held(
     online: Inscape, stub: Server, small_book: Path
 ) -> None:
-    stub.control(latency=0.3)
+    stub.control(latency=3.0)  # the second takes a while to start
     asked = ("run", small_book, "--target", "6", *OPENAI, "--json")
     process = online.start(*asked)
     while stub.stats["answered"] < 1:
@@ -247,6 +249,7 @@ def test_a_second_run_on_a_project_says_that_it_is_held(
     second = online.apart(*asked)
     assert second.code == 1
     assert "Another run" in second.err
+    stub.control(latency=0.0)
     process.communicate(timeout=60)
     assert process.returncode == 0
 
