@@ -18,7 +18,8 @@ _LONGEST = 256  # tokens: where the model's makers cut a text
 
 
 class Embedder:
-    """A model is loaded at the first call; calls from several threads take turns."""
+    """A model is loaded at the first call, by one thread. Several may then use the bundled one at
+    once; with a model of the user's own they take turns."""
 
     def __init__(self, name: str = "") -> None:
         self.name = name or BUNDLED
@@ -33,6 +34,10 @@ class Embedder:
             size: int = self._chosen.get_embedding_dimension()
         return size
 
+    def load(self) -> None:
+        """What the first call would load, loaded before anyone waits for it."""
+        self.encode(["One text."])
+
     def encode(self, texts: Sequence[str]) -> Vectors:
         """One row per text, of length 1, so that a dot product is the cosine."""
         if not texts:
@@ -40,7 +45,8 @@ class Embedder:
         with self._lock:
             if self._wanted:
                 return unit_rows(self._chosen.encode(list(texts), show_progress_bar=False))
-            return encode_with_spans(self._bundled, texts, longest=_LONGEST).vectors
+            network = self._bundled
+        return encode_with_spans(network, texts, longest=_LONGEST).vectors
 
     def encode_with_spans(
         self,
@@ -53,7 +59,8 @@ class Embedder:
         Always by the bundled network: the ranker was fitted to its layers.
         """
         with self._lock:
-            return encode_with_spans(self._bundled, texts, spans, layers)
+            network = self._bundled
+        return encode_with_spans(network, texts, spans, layers)
 
     @cached_property
     def _bundled(self) -> Network:

@@ -37,7 +37,7 @@ class Tokens(NamedTuple):
 
 class Network(Protocol):
     def pooled(self, tokens: Tokens, shares: Vectors) -> Vectors:
-        """Sums over tokens weighted by `shares` (texts, spans, tokens).
+        """Sums over tokens weighted by `shares` (texts, spans, tokens); threads may ask at once.
 
         Shape (texts, layers, spans, 384); layer 0 is the embeddings, the last one the result.
         """
@@ -99,18 +99,21 @@ class _OpenVino:
         narrow = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         options = {
             "INFERENCE_PRECISION_HINT": "bf16" if narrow else "f32",
-            # Left alone it takes one of two processors that share a core.
-            "INFERENCE_NUM_THREADS": _processors(),
+            # Left alone it takes one of two processors that share a core. A thread for each batch:
+            # several on one would wait for the one whose processor has other work.
+            "INFERENCE_NUM_THREADS": processors(),
+            "NUM_STREAMS": processors(),
             "ENABLE_HYPER_THREADING": True,
         }
         self._compiled = core.compile_model(_converted(openvino, core), "CPU", options)
 
     def pooled(self, tokens: Tokens, shares: Vectors) -> Vectors:
-        found: Vectors = self._compiled([tokens.ids, tokens.mask, shares])[0]
+        request = self._compiled.create_infer_request()
+        found: Vectors = request.infer([tokens.ids, tokens.mask, shares])[0]
         return found
 
 
-def _processors() -> int:
+def processors() -> int:
     """Those this process may use, where the system says."""
     allowed = getattr(os, "sched_getaffinity", None)
     return len(allowed(0)) if allowed else os.cpu_count() or 1

@@ -1,12 +1,13 @@
 """Vectors of texts, and of the sentences in them each seen in its context: one pass for both."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 
 from corpus.bundled import Vectors, unit_rows
-from corpus.network import DIMENSION, LONGEST, Network, Tokens, tokenize
+from corpus.network import DIMENSION, LONGEST, Network, Tokens, processors, tokenize
 from corpus.sentences import Span
 
 _BATCH = 8192  # characters, padding and all: about two thousand tokens
@@ -40,14 +41,29 @@ def encode_with_spans(
         np.zeros((len(texts), DIMENSION), np.float32),
         np.zeros((starts[-1], len(layers), DIMENSION), np.float32),
     )
-    for batch in _batches(texts):
+
+    def pooled(batch: list[int]) -> Vectors:
         tokens = tokenize([texts[at] for at in batch], longest)
-        pooled = network.pooled(tokens, _shares(tokens, [owned[at] for at in batch]))
-        for at, found in zip(batch, pooled, strict=True):
+        return network.pooled(tokens, _shares(tokens, [owned[at] for at in batch]))
+
+    batches = list(_batches(texts))
+    for batch, results in zip(batches, _side_by_side(pooled, batches), strict=True):
+        for at, found in zip(batch, results, strict=True):
             out.vectors[at] = found[-1, 0]
             mine = found[list(layers), 1 : 1 + len(owned[at])]
             out.layers[starts[at] : starts[at + 1]] = mine.swapaxes(0, 1)
     return Spanned(unit_rows(out.vectors), unit_rows(out.layers))
+
+
+def _side_by_side(
+    pooled: Callable[[list[int]], Vectors], batches: Sequence[list[int]]
+) -> Iterator[Vectors]:
+    """In order, one batch a processor; a single one needs no thread of its own."""
+    if len(batches) < 2:
+        yield from map(pooled, batches)
+        return
+    with ThreadPoolExecutor(processors()) as pool:
+        yield from pool.map(pooled, batches)
 
 
 def _batches(texts: Sequence[str]) -> Iterator[list[int]]:

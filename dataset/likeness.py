@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
 
 from dataset.example import Example
 
@@ -11,6 +13,7 @@ ones are above 0.7, reworded ones around 0.5."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _RUN = 3
+_KEPT = 512
 _RUNS, _STEMS = 30, 20
 """Fewer than these prove nothing: shorter texts are held to them all the same."""
 
@@ -20,11 +23,24 @@ def likeness(one: Example, other: Example) -> float:
 
     Both are shares of the shorter example, so that a part of an example is its twin as well.
     """
-    words, others = words_of(one.spoken), words_of(other.spoken)
-    if words == others:
+    own, others = _parts(one.spoken), _parts(other.spoken)
+    if own.words == others.words:
         return 1.0
-    runs = _shared(_runs(words), _runs(others), _RUNS)
-    return (runs + _shared(_stems(words), _stems(others), _STEMS)) / 2
+    runs = _shared(own.runs, others.runs, _RUNS)
+    return (runs + _shared(own.stems, others.stems, _STEMS)) / 2
+
+
+class _Parts(NamedTuple):
+    words: list[str]
+    runs: frozenset[str]
+    stems: frozenset[str]
+
+
+@lru_cache(_KEPT)
+def _parts(text: str) -> _Parts:
+    """Kept, because an accepted example is compared with every later one of its passage."""
+    words = words_of(text)
+    return _Parts(words, frozenset(_runs(words)), frozenset(_stems(words)))
 
 
 def words_of(text: str) -> list[str]:
@@ -45,5 +61,5 @@ def _stems(words: list[str]) -> set[str]:
     return {word[:6] for word in words if len(word) >= 5}
 
 
-def _shared(some: set[str], others: set[str], least: int) -> float:
+def _shared(some: frozenset[str], others: frozenset[str], least: int) -> float:
     return len(some & others) / max(least, min(len(some), len(others)))

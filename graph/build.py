@@ -5,18 +5,14 @@ from typing import Any, Literal
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.types import Send
 
 from graph import nodes
 from graph.deps import Deps
 from graph.state import State
 
 
-def to_produce(state: State) -> list[Send] | Literal["steer"]:
-    """One branch an assignment; with none there is nothing to produce."""
-    if not state["assignments"]:
-        return "steer"
-    return [Send("produce", {"assignment": one}) for one in state["assignments"]]
+def after_scout(state: State) -> Literal["produce", "steer"]:
+    return "produce" if state["assignments"] else "steer"
 
 
 def after_steer(state: State) -> Literal["scout", "review", "publish", "__end__"]:
@@ -53,7 +49,7 @@ def _wire() -> StateGraph[State, Deps, State, State]:
 
     graph.add_edge(START, "read")
     graph.add_edge("read", "scout")
-    graph.add_conditional_edges("scout", to_produce, ["produce", "steer"])
+    graph.add_conditional_edges("scout", after_scout, ["produce", "steer"])
     graph.add_edge("produce", "steer")
     graph.add_conditional_edges("steer", after_steer, ["scout", "review", "publish", END])
     graph.add_edge("review", "steer")

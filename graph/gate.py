@@ -14,7 +14,7 @@ class Gate:
 
     def __init__(self, target: int, concurrency: int, counts: Counts) -> None:
         self._target = target
-        self._most = 2 * concurrency
+        self.most = 2 * concurrency
         self._kept = counts.accepted + counts.escalated
         self._under_way = 0
         self._moved = asyncio.Condition()
@@ -48,4 +48,4 @@ class Gate:
     @property
     def _has_room(self) -> bool:
         wanted = self._target - self._kept
-        return self._under_way < min(self._most, wanted)
+        return self._under_way < min(self.most, wanted)

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+from collections.abc import Coroutine, Iterable, Iterator
+from typing import Any
 
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
@@ -11,14 +13,13 @@ from graph import inbox, iterating, publishing, scouting
 from graph.deps import Deps
 from graph.gateway import subject
 from graph.halt import Halted
-from graph.produce import build_produce
+from graph.produce import produce as make
 from graph.reading import Reader
-from graph.state import ProduceState, State
+from graph.state import State
 from graph.steering import next_stop, round_size
 from graph.studying import HowRead
 from inscape.errors import ModelRefusedCall, ModelUnavailable
 
-_PRODUCE = build_produce()
 _MOST_ATTEMPTS = 3
 
 
@@ -43,26 +44,14 @@ async def scout(state: State, runtime: Runtime[Deps]) -> State:
     return {"assignments": chosen, "exhausted": not chosen, "round": state.get("round", 0) + 1}
 
 
-async def produce(state: ProduceState, runtime: Runtime[Deps]) -> State:
-    """One assignment from teacher to its end, or left planned when the run is being stopped."""
-    deps, assignment = runtime.context, state["assignment"]
-    if deps.halt.stop is not None or not await deps.gate.enter():
-        return {}
-    kept = False
-    subject.set(assignment)
-    attempts = deps.store.start(assignment)
-    try:
-        with contextlib.suppress(Halted):  # stays planned; its paid answers are in the ledger
-            kept = (await _PRODUCE.ainvoke(state, context=deps))["kept"]
-    except ModelUnavailable:
-        if attempts >= _MOST_ATTEMPTS:
-            _fail(deps, assignment, "unavailable")
-    except ModelRefusedCall:
-        _fail(deps, assignment, "call-refused")
-    except Unreadable as error:
-        _fail(deps, assignment, error.reason)
-    finally:
-        await deps.gate.leave(kept=kept)
+async def produce(state: State, runtime: Runtime[Deps]) -> State:
+    """The round's assignments, as many at once as the gate lets in and each begun as soon as there
+    is room. What a stopped run had settled already is passed over."""
+    deps = runtime.context
+    await asyncio.to_thread(_make_ready, deps)
+    planned = set(deps.store.planned())
+    feed = (one for one in state["assignments"] if one in planned)
+    await _all(_work_off(deps, feed) for _ in range(deps.gate.most))
     return {}
 
 
@@ -117,6 +106,48 @@ def _read_all(deps: Deps) -> list[str]:
     )
     own = [reader.read_highlights(asked.highlights)] if asked.highlights else []
     return own + [reader.read(book) for book in asked.books]
+
+
+def _make_ready(deps: Deps) -> None:
+    deps.embedder.load()
+    deps.store.make_ready()
+
+
+async def _work_off(deps: Deps, feed: Iterator[str]) -> None:
+    for assignment in feed:
+        if deps.halt.stop is not None or not await deps.gate.enter():
+            return
+        await _work_on(deps, assignment)
+
+
+async def _work_on(deps: Deps, assignment: str) -> None:
+    """One assignment to its end, or left planned when the run is being stopped."""
+    kept = False
+    subject.set(assignment)
+    attempts = deps.store.start(assignment)
+    try:
+        with contextlib.suppress(Halted):  # stays planned; its paid answers are in the ledger
+            kept = await make(deps, assignment)
+    except ModelUnavailable:
+        if attempts >= _MOST_ATTEMPTS:
+            _fail(deps, assignment, "unavailable")
+    except ModelRefusedCall:
+        _fail(deps, assignment, "call-refused")
+    except Unreadable as error:
+        _fail(deps, assignment, error.reason)
+    finally:
+        await deps.gate.leave(kept=kept)
+
+
+async def _all(work: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Side by side; the first error ends the others, and only then is it raised."""
+    tasks = [asyncio.create_task(one) for one in work]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _fail(deps: Deps, assignment: str, reason: str) -> None:

@@ -1,26 +1,36 @@
 """One assignment on its way: teach, judge, revise, admit. The ledger is its only checkpoint."""
 
 from collections.abc import Sequence
-from typing import Literal
-
-from langgraph.graph import END, START, StateGraph
-from langgraph.graph.state import CompiledStateGraph
-from langgraph.runtime import Runtime
 
 from agents.teacher import Draft
 from dataset.example import Example
 from dataset.records import Neighbour, Outcome, Verdict
 from graph.deps import Deps
-from graph.state import ProduceState
-from inscape.errors import ProjectError
+from graph.known import Task
+from graph.vectors import Vector
 from memory.records import Draft as Written
 from memory.records import Origin
 
 
-async def teach(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
+async def produce(deps: Deps, assignment: str) -> bool:
+    """From the teacher to its end; True when the example was kept, or waits for a person.
+
+    Run again from its start after a stop, it finds every answer it paid for in the ledger.
+    """
+    task = deps.known.task(assignment)
+    example, attempt = await _teach(deps, task), 0
+    verdict = await _judge(deps, task, example, attempt)
+    while verdict.ruling == "revise":
+        attempt += 1
+        example = await _revise(deps, task, example, verdict, attempt)
+        verdict = await _judge(deps, task, example, attempt)
+    if verdict.ruling == "accept":
+        return _admit(deps, assignment, example, verdict)
+    return _conclude(deps, assignment, verdict)
+
+
+async def _teach(deps: Deps, task: Task) -> str:
     """The first draft."""
-    deps = runtime.context
-    task = deps.known.task(state["assignment"])
     draft = await deps.teacher.write(
         task.passage,
         task.template,
@@ -28,25 +38,22 @@ async def teach(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
         avoid=deps.briefs.of(task.assignment).avoid,
         variant=task.assignment.variant,
     )
-    return {"example": _keep(deps, state, draft, "teacher"), "attempt": 0}
+    return _keep(deps, task, draft, "teacher")
 
 
-async def judge(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
+async def _judge(deps: Deps, task: Task, example_id: str, attempt: int) -> Verdict:
     """The critic's word on the draft at hand, with its nearest accepted neighbour."""
-    deps = runtime.context
-    task = deps.known.task(state["assignment"])
-    example = deps.known.example(state["example"])
-    vector = await deps.vectors.of(example.spoken)
-    deps.store.save_vector(state["example"], vector)
+    example = deps.known.example(example_id)
+    vector = await _vector(deps, example_id, example)
     source = deps.watch.source(task.passage.book)
     brief = deps.briefs.of(task.assignment)
-    neighbour = deps.store.nearest(vector, but=state["assignment"])
+    neighbour = deps.store.nearest(vector, but=task.assignment.id)
     verdict = await deps.critic.judge(
-        state["example"],
+        example_id,
         example,
         task.template,
         task.passage,
-        attempt=state["attempt"],
+        attempt=attempt,
         trust=deps.trusting.now(),
         neighbour=neighbour,
         near=_near(deps, task.passage.id, neighbour),
@@ -56,84 +63,61 @@ async def judge(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
         openings=deps.watch.openings(),
         phrases=deps.watch.phrases,
     )
-    deps.store.save_verdict(state["example"], verdict)
-    return {"ruling": verdict.ruling}
+    deps.store.save_verdict(example_id, verdict)
+    return verdict
 
 
-async def revise(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
+async def _vector(deps: Deps, example_id: str, example: Example) -> Vector:
+    """Kept before the judge is asked: what was asked when a run died is asked again at once."""
+    known = deps.store.vector(example_id)
+    if known is not None:
+        return known
+    vector = await deps.vectors.of(example.spoken)
+    deps.store.save_vector(example_id, vector)
+    return vector
+
+
+async def _revise(deps: Deps, task: Task, example_id: str, verdict: Verdict, attempt: int) -> str:
     """A better draft, written with the critique at hand."""
-    deps = runtime.context
-    task = deps.known.task(state["assignment"])
-    attempt = state["attempt"] + 1
     draft = await deps.teacher.revise(
         task.passage,
         task.template,
-        deps.known.example(state["example"]),
-        _verdict(deps, state["example"]),
+        deps.known.example(example_id),
+        verdict,
         phenomena=_named(task.phenomenon),
         attempt=attempt,
     )
-    return {"example": _keep(deps, state, draft, "revision"), "attempt": attempt}
+    return _keep(deps, task, draft, "revision")
 
 
-async def admit(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
+def _admit(deps: Deps, assignment: str, example_id: str, verdict: Verdict) -> bool:
     """Into the dataset, unless something too much like it is there: decided in one transaction.
 
     Some a person is asked to look at whatever the critic says. Is one there, it waits for their
     word; else it counts meanwhile, so that no run stops for a mere look.
     """
-    deps = runtime.context
-    example = deps.known.example(state["example"])
-    why = deps.trusting.asks(state["example"], _verdict(deps, state["example"]))
+    why = deps.trusting.asks(example_id, verdict)
     if why and deps.asked.asked.attended:
-        return _settled(deps, state, "escalated", why, state["example"])
+        return _settled(deps, assignment, "escalated", why, example_id)
     admission = deps.store.admit(
-        state["example"],
+        example_id,
         near_duplicate=deps.settings.verdicts.near_duplicate,
         cap_per_passage=deps.settings.limits.per_passage,
         reason=why,
         look=bool(why),
     )
     if not admission.accepted:
-        return _settled(deps, state, "rejected", admission.reason, state["example"])
-    deps.tally.settled("accepted", example)
-    return {"kept": True}
+        return _settled(deps, assignment, "rejected", admission.reason, example_id)
+    deps.tally.settled("accepted", deps.known.example(example_id))
+    return True
 
 
-async def conclude(state: ProduceState, runtime: Runtime[Deps]) -> ProduceState:
+def _conclude(deps: Deps, assignment: str, verdict: Verdict) -> bool:
     """Hand the best draft to a person, or let it go; either way with its reason."""
-    deps = runtime.context
-    best = _best(deps.store.drafts(state["assignment"]))
-    outcome: Outcome = "escalated" if state["ruling"] == "escalate" else "rejected"
-    return _settled(deps, state, outcome, _reason(_verdict(deps, best)), best)
-
-
-def after_judge(state: ProduceState) -> Literal["admit", "revise", "conclude"]:
-    match state["ruling"]:
-        case "accept":
-            return "admit"
-        case "revise":
-            return "revise"
-        case "reject" | "escalate":
-            return "conclude"
-
-
-def build_produce() -> CompiledStateGraph[ProduceState, Deps, ProduceState, ProduceState]:
-    """The sub-graph of one assignment."""
-    graph = StateGraph(ProduceState, context_schema=Deps)
-    graph.add_node("teach", teach)
-    graph.add_node("judge", judge)
-    graph.add_node("revise", revise)
-    graph.add_node("admit", admit)
-    graph.add_node("conclude", conclude)
-
-    graph.add_edge(START, "teach")
-    graph.add_edge("teach", "judge")
-    graph.add_conditional_edges("judge", after_judge)
-    graph.add_edge("revise", "judge")
-    graph.add_edge("admit", END)
-    graph.add_edge("conclude", END)
-    return graph.compile(checkpointer=False, name="produce")
+    best = _best(deps.store.drafts(assignment))
+    assert best.verdict is not None
+    outcome: Outcome = "escalated" if verdict.ruling == "escalate" else "rejected"
+    return _settled(deps, assignment, outcome, _reason(best.verdict), best.example_id)
 
 
 def _near(deps: Deps, passage_id: str, neighbour: Neighbour | None) -> dict[str, Example]:
@@ -151,9 +135,9 @@ def _named(phenomenon: str) -> list[str]:
     return [phenomenon] if phenomenon else []
 
 
-def _keep(deps: Deps, state: ProduceState, draft: Draft, origin: Origin) -> str:
+def _keep(deps: Deps, task: Task, draft: Draft, origin: Origin) -> str:
     return deps.store.save_example(
-        state["assignment"],
+        task.assignment.id,
         draft.example,
         raw_key=draft.key,
         origin=origin,
@@ -161,27 +145,16 @@ def _keep(deps: Deps, state: ProduceState, draft: Draft, origin: Origin) -> str:
     )
 
 
-def _settled(
-    deps: Deps, state: ProduceState, outcome: Outcome, reason: str, example_id: str
-) -> ProduceState:
-    deps.store.settle(state["assignment"], outcome, reason, example_id)
+def _settled(deps: Deps, assignment: str, outcome: Outcome, reason: str, example_id: str) -> bool:
+    deps.store.settle(assignment, outcome, reason, example_id)
     deps.tally.settled(outcome)
-    return {"kept": outcome == "escalated"}
+    return outcome == "escalated"
 
 
-def _verdict(deps: Deps, example_id: str) -> Verdict:
-    verdict = deps.store.verdict(example_id)
-    if verdict is None:
-        raise ProjectError(f"Example {example_id!r} was never judged", hint="Run: inscape doctor")
-    return verdict
-
-
-def _best(drafts: Sequence[Written]) -> str:
+def _best(drafts: Sequence[Written]) -> Written:
     """The draft the critic liked best: by mean score, then with fewest defects, then the latest."""
     judged = [draft for draft in drafts if draft.verdict is not None]
-    return max(enumerate(judged), key=lambda pair: (*_liking(pair[1].verdict), pair[0]))[
-        1
-    ].example_id
+    return max(enumerate(judged), key=lambda pair: (*_liking(pair[1].verdict), pair[0]))[1]
 
 
 def _liking(verdict: Verdict | None) -> tuple[float, int]:

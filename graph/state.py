@@ -4,7 +4,6 @@ from typing import Literal
 
 from typing_extensions import TypedDict
 
-from dataset.records import Ruling
 from inscape.progress import Stop
 
 
@@ -19,13 +18,3 @@ class State(TypedDict, total=False):
     reviewing: str
     training: bool
     stop: Stop | Literal[""]
-
-
-class ProduceState(TypedDict, total=False):
-    """The state of one assignment on its way through the sub-graph `produce`."""
-
-    assignment: str
-    example: str
-    attempt: int
-    ruling: Ruling
-    kept: bool

@@ -1,4 +1,4 @@
-"""Examples turned into vectors off the event loop, those that arrive together in one batch."""
+"""Examples turned into vectors off the event loop, a few at a time on each processor."""
 
 import asyncio
 from collections import OrderedDict
@@ -11,7 +11,8 @@ from corpus.embed import Embedder
 Vector = NDArray[np.float32]
 
 _KEPT = 512
-_BATCH = 16
+_BATCH = 2
+_AT_ONCE = 2
 
 
 class Vectors:
@@ -19,30 +20,38 @@ class Vectors:
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
-        self._cache: OrderedDict[str, Vector] = OrderedDict()
-        self._wanted: OrderedDict[str, None] = OrderedDict()
-        self._busy = asyncio.Lock()
+        self._cache: OrderedDict[str, asyncio.Future[Vector]] = OrderedDict()
+        self._wanted: list[str] = []
+        self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def of(self, text: str) -> Vector:
         """The normalised vector of `text`, shape (dimension,)."""
-        if text not in self._cache:
-            self._wanted[text] = None
-        while text not in self._cache:
-            async with self._busy:
-                if text not in self._cache:
-                    await self._encode(text)
-        self._cache.move_to_end(text)
-        return self._cache[text]
+        coming = self._cache.get(text)
+        if coming is None:
+            coming = self._cache[text] = asyncio.get_running_loop().create_future()
+            self._wanted.append(text)
+            async with self._turns:
+                if not coming.done():
+                    await self._encode()
+        return await coming
 
-    async def _encode(self, text: str) -> None:
-        """Encode what has gathered, `text` first: who waits behind the lock finds theirs done."""
-        self._wanted.pop(text, None)
-        others = list(self._wanted)[: _BATCH - 1]
-        for other in others:
-            del self._wanted[other]
-        batch = [text, *others]
-        rows = await asyncio.to_thread(self._embedder.encode, batch)
-        for encoded, row in zip(batch, rows, strict=True):
-            self._cache[encoded] = row
-        while len(self._cache) > _KEPT:
+    async def _encode(self) -> None:
+        """Encode what has waited longest: each turn takes at least one, so none is left."""
+        batch, self._wanted = self._wanted[:_BATCH], self._wanted[_BATCH:]
+        if not batch:
+            return
+        coming = [self._cache[text] for text in batch]
+        try:
+            rows = await asyncio.to_thread(self._embedder.encode, batch)
+        except BaseException:
+            for text, one in zip(batch, coming, strict=True):
+                del self._cache[text]
+                one.cancel()
+            raise
+        for one, row in zip(coming, rows, strict=True):
+            one.set_result(row)
+        self._forget()
+
+    def _forget(self) -> None:
+        while len(self._cache) > _KEPT and next(iter(self._cache.values())).done():
             self._cache.popitem(last=False)

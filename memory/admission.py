@@ -1,7 +1,7 @@
 """Admission: one atomic step from a good example to an accepted one, or to the reason why not."""
 
 import numpy as np
-from sqlalchemy import Connection, func, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from dataset.records import Neighbour
 from inscape.errors import ProjectError
@@ -14,11 +14,21 @@ from memory.shelf import Vector, unknown
 from memory.standing import Held, State, hold, lock_admissions, say
 from memory.tables import AssignmentRow, ExampleRow
 
+_KEY: BindParameter[str] = bindparam("key")
+_EXAMPLE = select(ExampleRow.id).where(ExampleRow.id == _KEY)
+_ACCEPTED_FROM = select(func.count()).where(
+    AssignmentRow.passage_id == _KEY, AssignmentRow.status == "accepted"
+)
+
 
 class Admissions(Database):
     """`_index` is shared with the decisions, which admit too."""
 
     _index: AcceptedIndex
+
+    def make_ready(self) -> None:
+        """Before many examples come: the index's library takes a third of a second to load."""
+        self._index.load()
 
     def nearest(self, vector: Vector, *, but: str = "") -> Neighbour | None:
         """The nearest accepted example; `but` names an assignment whose own are left out."""
@@ -67,7 +77,7 @@ class Admissions(Database):
         with self._reading() as connection:
             if vector is None:
                 vector = read_vector(connection, example_id)
-            known = connection.scalar(select(ExampleRow.id).where(ExampleRow.id == example_id))
+            known = connection.scalar(_EXAMPLE, {"key": example_id})
         if known is None:
             raise unknown("example", example_id)
         if vector is None:
@@ -95,9 +105,7 @@ def _refusal(
 
 
 def _accepted_from(connection: Connection, passage_id: str) -> int:
-    A = AssignmentRow
-    query = select(func.count()).where(A.passage_id == passage_id, A.status == "accepted")
-    return connection.scalar(query) or 0
+    return connection.scalar(_ACCEPTED_FROM, {"key": passage_id}) or 0
 
 
 def unit(vector: Vector) -> Vector:

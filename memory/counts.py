@@ -10,13 +10,13 @@ from memory.records import SETTLED, Counts
 from memory.tables import AssignmentRow, ExampleRow, PassageRow
 
 _A = AssignmentRow
+_COUNTS = select(_A.status, func.count()).group_by(_A.status)
 
 
 class Tallies(Database):
     def counts(self) -> Counts:
-        query = select(_A.status, func.count()).group_by(_A.status)
-        with self._reading() as connection:
-            found = {status: number for status, number in connection.execute(query)}
+        with self._glancing() as connection:
+            found = {status: number for status, number in connection.execute(_COUNTS)}
         found.pop("withdrawn", None)
         return Counts(**found)
 

@@ -30,11 +30,18 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._writer = engine.execution_options(begin="BEGIN IMMEDIATE")
+        self._glancer = engine.execution_options(begin="")
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         """One consistent view; waits for nobody."""
         with self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _glancing(self) -> Iterator[Connection]:
+        """For a single statement, which is a consistent view by itself: no transaction to begin."""
+        with self._glancer.connect() as connection:
             yield connection
 
     @contextmanager

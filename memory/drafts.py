@@ -24,6 +24,7 @@ _BODY = select(_E.body).where(_E.id == _KEY)
 _DRAFTS = select(_E.id, _E.body).where(_E.assignment_id == _KEY)
 _VECTOR = select(VectorRow.data).where(VectorRow.example_id == _KEY)
 _DIMENSION = select(MetaRow.value).where(MetaRow.key == "dimension")
+_ACCEPTED_OF = select(_A.example_id).where(_A.passage_id == _KEY, _A.status == "accepted")
 _LAST_VERDICT = select(_V.body).where(_V.example_id == _KEY).order_by(_V.number.desc()).limit(1)
 _EXEMPLARS = (
     select(_E.id)
@@ -66,7 +67,7 @@ class Drafts(Database):
             )
 
     def example(self, example_id: str) -> Example:
-        with self._reading() as connection:
+        with self._glancing() as connection:
             return read_example(connection, example_id)
 
     def known_example(self, example_id: str) -> Example | None:
@@ -93,7 +94,7 @@ class Drafts(Database):
             write_vector(connection, example_id, vector)
 
     def vector(self, example_id: str) -> Vector | None:
-        with self._reading() as connection:
+        with self._glancing() as connection:
             return read_vector(connection, example_id)
 
     def save_verdict(self, example_id: str, verdict: Verdict, *, who: str = "critic") -> None:
@@ -109,25 +110,25 @@ class Drafts(Database):
             record(connection, "verdict", example_id, who, detail)
 
     def verdict(self, example_id: str) -> Verdict | None:
-        with self._reading() as connection:
+        with self._glancing() as connection:
             return to_verdict(connection.scalar(_LAST_VERDICT, {"key": example_id}))
 
     def exemplars(self, template_id: str, n: int, *, rehearsal: bool = False) -> list[str]:
         """Ids of the best accepted ones: approved by a person first, then by score."""
         wanted = {"template": template_id, "rehearsal": rehearsal, "n": n}
-        with self._reading() as connection:
+        with self._glancing() as connection:
             return list(connection.scalars(_EXEMPLARS, wanted))
 
     def accepted_of(self, passage_id: str) -> list[str]:
         """Ids of what was accepted of one passage."""
-        query = select(_A.example_id).where(_A.passage_id == passage_id, _A.status == "accepted")
-        with self._reading() as connection:
-            return [key for key in connection.scalars(query) if key is not None]
+        with self._glancing() as connection:
+            found = connection.scalars(_ACCEPTED_OF, {"key": passage_id})
+            return [key for key in found if key is not None]
 
     def openings(self, *, at_least: int = 2, limit: int = 500) -> dict[str, int]:
         """First words of accepted examples that several share, commonest first."""
         wanted = {"least": at_least, "n": limit}
-        with self._reading() as connection:
+        with self._glancing() as connection:
             return {opening: count for opening, count in connection.execute(_OPENINGS, wanted)}
 
 

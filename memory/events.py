@@ -38,5 +38,5 @@ class Events(Database):
             query = query.where(E.subject == subject)
         if kind is not None:
             query = query.where(E.kind == kind)
-        with self._reading() as connection:
+        with self._glancing() as connection:
             return [Event(*row) for row in connection.execute(query)]

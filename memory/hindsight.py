@@ -13,14 +13,15 @@ from memory.drafts import last_verdict, to_verdict
 from memory.tables import AssignmentRow, DecisionRow, EventRow, ExampleRow, VerdictRow
 
 _D, _E, _V = DecisionRow, ExampleRow, VerdictRow
+_LAST_DECISION = select(func.max(_D.number))
 _LONGEST = 600.0  # seconds: after a longer pause somebody came back from elsewhere
 
 
 class Hindsight(Database):
     def last_decision(self) -> int:
         """Grows with every decision and every undo: a glance shows whether to learn anew."""
-        with self._reading() as connection:
-            return connection.scalar(select(func.max(_D.number))) or 0
+        with self._glancing() as connection:
+            return connection.scalar(_LAST_DECISION) or 0
 
     def decided(self) -> list[tuple[Verdict, bool]]:
         """Of each example decided on: the critic's word, and whether it was accepted as it stood.

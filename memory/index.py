@@ -57,6 +57,10 @@ class AcceptedIndex:
         self._admission = -1  # the last one read; -1: none, not even the file
         self._saved = -1
 
+    def load(self) -> None:
+        """What the first look would load, loaded before anyone waits for it."""
+        import faiss  # noqa: F401
+
     def look(self, connection: Connection, vector: Vector, but: str = "") -> Look:
         """The nearest accepted example, those of the assignment `but` left out."""
         with self._lock:

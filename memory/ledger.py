@@ -47,7 +47,7 @@ def request_key(spec: str, request: Mapping[str, Any]) -> str:
 class Ledger(Database):
     def lookup(self, key: str) -> Recorded | None:
         """The answer, when there is one: no call is needed then."""
-        with self._reading() as connection:
+        with self._glancing() as connection:
             return _recorded(connection, key)
 
     def sent(
@@ -103,7 +103,7 @@ class Ledger(Database):
 
     def spent(self) -> Spent:
         """The whole project's sums, kept as they grow: cheap enough to ask before each call."""
-        with self._reading() as connection:
+        with self._glancing() as connection:
             return Spent(*connection.execute(_SPENT).one())
 
     def spent_by_purpose(self) -> dict[str, Spent]:

@@ -42,11 +42,11 @@ class Work(Database):
     def planned(self) -> list[str]:
         """What is still to be done, in the order it was planned."""
         query = select(_A.id).where(_A.status == "planned").order_by(_A.number)
-        with self._reading() as connection:
+        with self._glancing() as connection:
             return list(connection.scalars(query))
 
     def assignment(self, assignment_id: str) -> Assigned:
-        with self._reading() as connection:
+        with self._glancing() as connection:
             row = connection.execute(_ASSIGNED, {"key": assignment_id}).one_or_none()
         if row is None:
             raise unknown("assignment", assignment_id)

@@ -76,8 +76,10 @@ def test_killed_at_any_moment_it_goes_on_and_pays_nothing_twice(
     store = sqlite3.connect(online.project / "memory.db")
     bodies = [row[0] for row in store.execute("select body from examples")]
     assert len(bodies) == len(set(bodies))
-    kept = dict(store.execute("select key, status from calls"))
-    assert set(kept.values()) == {"answered"}
+    left = list(store.execute("select purpose, status from calls where status != 'answered'"))
+    # Of two alike that were judged when the run died, the one accepted first spares the other.
+    assert set(left) <= {("judge", "sent")}
+    assert len(left) <= 3 * 3
     store.close()
     twice = [n for n in stub.stats["answered_times"].values() if n > 1]
     assert sum(twice) - len(twice) <= 3 * 3  # only what was in flight at one of three kills
