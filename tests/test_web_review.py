@@ -18,6 +18,7 @@ def status(store: Store, example_id: str) -> str:
 
 
 def shown(page: Any) -> str | None:
+    settle(page)
     found: str | None = page.locator("#card").get_attribute("data-id")
     return found
 
