@@ -59,5 +59,12 @@ types: $(VENV)/.dev ## mypy --strict
 
 check: lint types ## lint and types
 
+bench: $(VENV)/.dev ## quick figures: ranking, throughput, memory, desk, kills; docs/benchmarks-*.md has the long ones
+	$(BIN)/python -m bench.ranking examples/lamp-and-scale.pdf --rich examples/rich.jsonl
+	$(BIN)/python bench/throughput.py --examples 60 --rounds 1
+	$(BIN)/python -m bench.memory_scale --size 5000
+	$(BIN)/python -m bench.desk_latency --size 2000 --times 10
+	$(BIN)/python -m bench.kills --kills 5
+
 clean: ## remove what was made here
 	rm -rf $(VENV) $(DEMO) build *.egg-info
