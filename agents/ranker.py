@@ -133,8 +133,9 @@ class Ranker:
         self.encoder = encoder
         self.weights = weights or Weights.load()
 
-    def look(self, texts: Sequence[str]) -> Look:
-        evidence = gather(texts)
+    def look(self, texts: Sequence[str], evidence: Evidence | None = None) -> Look:
+        """`evidence` is what `gather` says of the texts, where that is known already."""
+        evidence = evidence or gather(texts)
         seen = self.encoder.encode_with_spans(texts, evidence.spans, layers=(*LAYERS, LAST))
         layers = passage_layers(evidence, seen.layers[:, :-1])
         margin = self.weights.margin(layers, passage_signs(evidence))

@@ -1,7 +1,8 @@
 """The scout finds where a book thinks and feels, and picks what the teacher is to write from."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ import numpy as np
 from agents import ranker, taste
 from agents.choice import Candidate, Choice, Rating, Taken, Wish, choose
 from agents.close_reading import CloseReader
-from agents.evidence import SIGNS_FILE, Floats
+from agents.evidence import SIGNS_FILE, Evidence, Floats, gather
 from agents.kinds import Kinds
 from agents.models.base import Model
 from agents.ranker import Look, Ranker
@@ -65,12 +66,13 @@ class Scout:
         return self.study(passages, progress).ratings
 
     def study(self, passages: Sequence[Passage], progress: Progress | None = None) -> Studied:
-        """One pass over the texts, some hundreds at a time."""
+        """One pass over the texts, some hundreds at a time; words are counted one chunk ahead."""
         ratings: list[Rating] = []
         vectors = []
-        for start in range(0, len(passages), CHUNK):
-            texts = [one.text for one in passages[start : start + CHUNK]]
-            look = self.ranker.look(texts)
+        starts = range(0, len(passages), CHUNK)
+        chunks = [[one.text for one in passages[at : at + CHUNK]] for at in starts]
+        for texts, evidence in zip(chunks, _one_ahead(gather, chunks), strict=True):
+            look = self.ranker.look(texts, evidence)
             ratings += self._ratings(look)
             vectors.append(self._vectors(look, texts))
             if progress:
@@ -140,3 +142,18 @@ class Scout:
             Rating(richness, kinds if richness >= NAMED else (), self.templates_for(kinds))
             for richness, kinds in zip(look.richness.tolist(), named, strict=True)
         ]
+
+
+def _one_ahead(
+    work: Callable[[Sequence[str]], Evidence], chunks: Sequence[Sequence[str]]
+) -> Iterator[Evidence]:
+    """Each chunk's result; the next is in the making, for the network leaves a processor idle."""
+    with ThreadPoolExecutor(1) as pool:
+        pending = None
+        for chunk in chunks:
+            following = pool.submit(work, chunk)
+            if pending:
+                yield pending.result()
+            pending = following
+        if pending:
+            yield pending.result()

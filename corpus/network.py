@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -105,11 +106,17 @@ class _OpenVino:
             "NUM_STREAMS": processors(),
             "ENABLE_HYPER_THREADING": True,
         }
-        self._compiled = core.compile_model(_converted(openvino, core), "CPU", options)
+        compiled = core.compile_model(_converted(openvino, core), "CPU", options)
+        self._free: SimpleQueue[Any] = SimpleQueue()
+        for _ in range(processors()):
+            self._free.put(compiled.create_infer_request())
 
     def pooled(self, tokens: Tokens, shares: Vectors) -> Vectors:
-        request = self._compiled.create_infer_request()
-        found: Vectors = request.infer([tokens.ids, tokens.mask, shares])[0]
+        request = self._free.get()
+        try:
+            found: Vectors = request.infer([tokens.ids, tokens.mask, shares])[0].copy()
+        finally:
+            self._free.put(request)
         return found
 
 
