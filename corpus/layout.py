@@ -21,8 +21,9 @@ def lay_out(scan: Scan) -> Source:
     """Clean text in reading order, with what was left out counted."""
     rough = [sheet for sheet in scan.sheets if sheet.rough]
     smooth = [sheet.lines for sheet in scan.sheets if not sheet.rough]
-    mend_ocr(rough, body_measures(smooth).body if any(smooth) else 0.0)
-    measures = body_measures(sheet.lines for sheet in scan.sheets)
+    if rough:
+        mend_ocr(rough, body_measures(smooth).body if any(smooth) else 0.0)
+    measures = body_measures([sheet.lines for sheet in scan.sheets])
     if len(rough) > len(smooth):
         measures.gap = ROUGH_GAP
     removed = remove_furniture(scan.sheets, measures)
