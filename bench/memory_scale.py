@@ -84,7 +84,11 @@ def calls(numbers: range, rng: np.random.Generator) -> Iterator[dict[str, Any]]:
     for n in numbers:
         for purpose in ("teach", "judge"):
             tokens = {"input_tokens": 2000, "output_tokens": 500, "cached_tokens": 0, "usd": 0.01}
-            texts = {"request": "r" * 4000, "raw": "a" * 2500, "stop_reason": "end_turn"}
+            texts = {
+                "request": json.dumps({"messages": "r" * 4000}),
+                "raw": "a" * 2500,
+                "stop_reason": "end_turn",
+            }
             yield {
                 **{"key": f"{purpose}{n}", "purpose": purpose, "assignment_id": key(n)},
                 **{"spec": "openai:m", "model": "m", "status": "answered", "attempts": 1},
