@@ -10,7 +10,7 @@ from agents.training.place import Place
 from inscape import __version__
 
 REHEARSAL = (
-    "> **This was a rehearsal.** The data holds placeholders that show the shape of examples and "
+    "> **This was a rehearsal.** The data holds stand-ins that show the shape of examples and "
     "mean nothing. The adapter proves that the machinery works and is good for nothing else."
 )
 

@@ -1,5 +1,7 @@
 """`desk`: the review desk in the browser."""
 
+from contextlib import suppress
+
 import typer
 
 from desk.commands import options
@@ -32,9 +34,8 @@ def desk(
             open_browser(address(door))
 
     try:
-        make_server(place, door, ready).run(sockets=[listener])
-    except KeyboardInterrupt:
-        pass
+        with suppress(KeyboardInterrupt):  # which is how it is closed
+            make_server(place, door, ready).run(sockets=[listener])
     finally:
         place.runner.close()
         listener.close()
