@@ -14,7 +14,15 @@ from memory.store import Store
 from tests.browser import until, violations
 from tests.desk_parts import novel_project, served
 
-PAGES = ("/", "/review", "/examples", "/passages", "/templates", "/templates/conversation")
+PAGES = (
+    "/",
+    "/review",
+    "/examples",
+    "/passages",
+    "/templates",
+    "/templates/conversation",
+    "/adapters",
+)
 
 
 def luminance(page: Any) -> int:
