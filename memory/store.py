@@ -9,6 +9,7 @@ from typing import Any, Self
 from sqlalchemy import Engine, select
 
 from inscape.errors import ProjectError
+from inscape.project import Project
 from memory.admission import Admissions
 from memory.catalogue import Catalogue
 from memory.check import Health
@@ -19,6 +20,7 @@ from memory.drafts import Drafts
 from memory.events import Events
 from memory.harvest import Harvest
 from memory.hindsight import Hindsight
+from memory.holding import Holding
 from memory.index import AcceptedIndex
 from memory.insight import Insight
 from memory.ledger import Ledger
@@ -45,6 +47,7 @@ class Store(
     Story,
     Events,
     Health,
+    Holding,
 ):
     """Every verb is one short transaction: call it inline, from any thread or process."""
 
@@ -71,6 +74,11 @@ class Store(
         if vectors is None and isinstance(target, Path):
             vectors = target.parent / "vectors"
         return cls(engine, vectors)
+
+    @classmethod
+    def of(cls, project: Project) -> Self:
+        """A project's, wherever its settings say that it lives."""
+        return cls.open(project.store, vectors=project.vectors)
 
     def close(self) -> None:
         """Write the index down and let go of the database; the store can be left without it too."""

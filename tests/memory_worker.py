@@ -57,5 +57,6 @@ def tell(what: str, key: str) -> None:
 JOBS = {"admit_clones": admit_clones, "live": live}
 
 if __name__ == "__main__":
-    with Store.open(Path(sys.argv[1])) as opened:
+    target = sys.argv[1]
+    with Store.open(target if "://" in target else Path(target)) as opened:
         JOBS[sys.argv[2]](opened)

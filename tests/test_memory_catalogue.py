@@ -1,7 +1,5 @@
 """What the desk asks of the memory: searching, filtering, and deciding only on what was shown."""
 
-from pathlib import Path
-
 import pytest
 
 from dataset.records import Decision
@@ -9,14 +7,15 @@ from inscape.errors import Overtaken, ProjectError
 from memory.catalogue import Filter
 from memory.store import Store
 from tests.memory_parts import assignments, book, drafted, example, passage, planned, verdict
+from tests.stores import Place
 
 ALL = ("status", "verdict", "defect", "template", "phenomenon", "book")
 
 
 @pytest.fixture
-def store(tmp_path: Path):
+def store(place: Place):
     """Four examples: two waiting, one accepted, one rejected; and one that failed without any."""
-    with Store.open(tmp_path / "memory.db") as found:
+    with place.open() as found:
         ids = planned(found, 5)
         drafts = drafted(found, ids[:4])
         found.save_verdict(drafts[2], verdict("accept", 5.0))
