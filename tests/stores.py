@@ -92,7 +92,7 @@ class Cluster:
 
     def stop(self) -> None:
         assert self._server is not None
-        self._server.send_signal(signal.SIGINT)  # which is its quick way to end
+        self._server.send_signal(signal.SIGQUIT)  # at once: nothing here is to be kept
         self._server.wait(30)
 
     def url(self, name: str) -> str:
@@ -163,7 +163,7 @@ class Place:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., Place]]:
+def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., Place]]:
     """Makes as many places as a test wants, all of one kind; with `bare` one without tables."""
     number = count()
     with contextlib.ExitStack() as stack:
@@ -182,8 +182,8 @@ def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[.
 
 
 @pytest.fixture
-def place(fresh: Callable[..., Place]) -> Place:
-    return fresh()
+def place(places: Callable[..., Place]) -> Place:
+    return places()
 
 
 @pytest.fixture

@@ -271,11 +271,11 @@ class Reviewing(RuleBasedStateMachine):
             assert (near.id if near and near.cosine > 0.5 else None) == expected
 
 
-def test_any_decisions_and_undos_in_any_order_end_right(fresh: Callable[..., Place]) -> None:
+def test_any_decisions_and_undos_in_any_order_end_right(places: Callable[..., Place]) -> None:
     few = settings(
         max_examples=8,
         stateful_step_count=20,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow],
     )
-    run_state_machine_as_test(lambda: Reviewing(fresh()), settings=few)
+    run_state_machine_as_test(lambda: Reviewing(places()), settings=few)

@@ -20,9 +20,9 @@ from tests.stores import Place
 
 
 def test_a_new_store_has_every_migration_and_opening_again_adds_none(
-    fresh: Callable[..., Place],
+    places: Callable[..., Place],
 ) -> None:
-    place = fresh(bare=True)
+    place = places(bare=True)
     for _ in range(2):
         with place.open() as store, store._reading() as connection:
             assert applied(connection) == [migration.name for migration in MIGRATIONS]

@@ -17,8 +17,8 @@ def start(place: Place, job: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
-def test_two_processes_open_a_new_store_at_the_same_moment(fresh: Callable[..., Place]) -> None:
-    place = fresh(bare=True)
+def test_two_processes_open_a_new_store_at_the_same_moment(places: Callable[..., Place]) -> None:
+    place = places(bare=True)
     both = [start(place, "live") for _ in range(2)]
     for process in both:
         process.communicate(timeout=60)
