@@ -124,6 +124,13 @@ _WORD_TABLES = {
     "CREATE INDEX example_words_by_word ON example_words USING gin (words)",
 }
 
+_CLAIMS = """
+ALTER TABLE assignments ADD COLUMN claimed_by TEXT;
+ALTER TABLE assignments ADD COLUMN claimed_until TEXT;
+CREATE INDEX assignments_waiting ON assignments (queued) WHERE queued IS NOT NULL;
+CREATE INDEX assignments_claimed ON assignments (claimed_by) WHERE claimed_by IS NOT NULL
+"""
+
 # AUTOINCREMENT: a number, once given, never comes back; an index catches up by number.
 _WORDS = {
     "sqlite": {
@@ -156,8 +163,17 @@ def _desk(connection: Connection) -> None:
     reindex(connection)
 
 
+def _claims(connection: Connection) -> None:
+    for statement in _CLAIMS.split(";\n"):
+        connection.exec_driver_sql(statement)
+
+
 _MIGRATING = 0x496E7363  # any number, as long as every Inscape takes the same
-MIGRATIONS: tuple[Migration, ...] = (Migration("0001-first", _first), Migration("0002-desk", _desk))
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration("0001-first", _first),
+    Migration("0002-desk", _desk),
+    Migration("0003-claims", _claims),
+)
 
 
 def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> list[str]:

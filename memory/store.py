@@ -13,6 +13,7 @@ from inscape.project import Project
 from memory.admission import Admissions
 from memory.catalogue import Catalogue
 from memory.check import Health
+from memory.claims import Claims
 from memory.counts import Tallies
 from memory.database import PATIENCE, Database, open_engine, upsert
 from memory.decisions import Decisions
@@ -38,6 +39,7 @@ class Store(
     Drafts,
     Admissions,
     Queue,
+    Claims,
     Decisions,
     Tallies,
     Catalogue,

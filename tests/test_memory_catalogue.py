@@ -98,10 +98,10 @@ def test_passages_come_richest_first(store):
 
 def test_the_queue_is_walked_both_ways(store):
     first, second = store.waiting()
-    assert store.beside(-1, 1) == first
-    assert store.beside(first.queued, 1) == second
-    assert store.beside(second.queued, 1) is None
-    assert store.beside(second.queued, -1) == first
+    assert store.claim_beside("desk", -1, 1) == first
+    assert store.claim_beside("desk", first.queued, 1) == second
+    assert store.claim_beside("desk", second.queued, 1) is None
+    assert store.claim_beside("desk", second.queued, -1) == first
     assert (store.place(first.queued), store.place(second.queued)) == ((1, 2), (2, 2))
 
 
