@@ -66,9 +66,9 @@ class Ledger(Database):
         row = {"key": key, "purpose": purpose, "assignment_id": assignment_id, "spec": spec}
         row |= {"request": request_json(request), "sent_at": now(), **_FRESH}
         with self._writing() as connection:
-            _spend(connection, calls=1)
             insert_new(connection, CallRow, [row])
             connection.execute(_SENT, {"call": key, "at": now()})
+            _spend(connection, calls=1)
             return connection.scalar(_ATTEMPTS, {"call": key}) or 0
 
     def answered(self, key: str, answer: Recorded) -> Recorded:
@@ -96,10 +96,10 @@ class Ledger(Database):
     def failed(self, key: str, why: str) -> None:
         """No answer came, and `why`. An answer that another process got meanwhile stands."""
         with self._writing() as connection:
-            _spend(connection, failed=1)
             result = connection.execute(_FAILED, {"call": key, "why": why, "at": now()})
             if not result.rowcount:
                 raise _unsent(key)
+            _spend(connection, failed=1)
 
     def spent(self) -> Spent:
         """The whole project's sums, kept as they grow: cheap enough to ask before each call."""
@@ -147,6 +147,7 @@ def _hold(connection: Connection, key: str) -> tuple[str, float | None]:
 
 
 def _spend(connection: Connection, **more: float) -> None:
+    """After the call's own row: two that take the two in one order never wait for each other."""
     connection.execute(_SPEND, {f"more_{name}": more.get(name, 0) for name in _SUMS})
 
 
