@@ -16,6 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from desk.commands import books, data, desk, examine, judge, review, run, setup, train
 from desk.commands import templates as own
+from desk.examples import epilog
 from desk.here import Here
 from desk.shown import one_line
 from inscape import __version__
@@ -121,9 +122,8 @@ app = typer.Typer(
     cls=Commands,
     name="inscape",
     help="Turns books into fine-tuning data that shows inner experience.",
-    epilog="To try it: inscape run BOOK.pdf --target 15 --teacher rehearsal --critic rehearsal",
+    epilog=epilog(""),
     invoke_without_command=True,
-    add_completion=False,
     rich_markup_mode=None,
     context_settings=HELP,
     pretty_exceptions_enable=False,
@@ -141,14 +141,22 @@ def common(
         typer.echo(ctx.get_help())
 
 
-def _add(to: typer.Typer, **commands: Callable[..., None]) -> None:
-    for name, function in commands.items():
-        to.command(name.rstrip("_"), cls=Command, context_settings=HELP)(function)
+def _add(to: typer.Typer, of: str = "", **commands: Callable[..., None]) -> None:
+    for key, function in commands.items():
+        name = key.rstrip("_")
+        shown = epilog(f"{of} {name}".strip())
+        to.command(name, cls=Command, context_settings=HELP, epilog=shown)(function)
 
 
-templates = typer.Typer(no_args_is_help=True, context_settings=HELP, rich_markup_mode=None)
-_add(templates, list=setup.list_templates, show=setup.show_template, check=setup.check_templates)
-_add(templates, import_=own.import_templates, new=own.new_template)
+templates = typer.Typer(
+    no_args_is_help=True,
+    context_settings=HELP,
+    rich_markup_mode=None,
+    epilog=epilog("templates"),
+)
+_add(templates, "templates", list=setup.list_templates, show=setup.show_template)
+_add(templates, "templates", check=setup.check_templates)
+_add(templates, "templates", import_=own.import_templates, new=own.new_template)
 
 _add(app, run=run.run, status=run.status, review=review.review, why=review.why)
 _add(app, desk=desk.desk)

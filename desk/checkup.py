@@ -84,7 +84,7 @@ def _versions() -> Finding:
             missing.append(name)
     python = f"Python {sys.version_info.major}.{sys.version_info.minor}"
     if missing:
-        hint = "Install Inscape again: pip install inscape"
+        hint = "Install Inscape again: make install, in its directory"
         return Finding("packages", "bad", f"missing: {', '.join(missing)}", hint)
     return Finding("packages", "ok", ", ".join([python, *found]))
 

@@ -252,7 +252,7 @@ TEMPLATE = """\
 # license = ""                # stands in the card, once it is yours to give
 # base = "Qwen/Qwen2.5-7B-Instruct"  # what the axolotl file tunes
 
-# [train]                     # inscape train; every key is in docs/training.md
+# [train]                     # inscape train; every key is in docs/settings.md
 # base = "unsloth/Llama-3.2-3B-Instruct"
 # r = 16
 # epochs = 3.0

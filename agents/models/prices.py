@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from agents.models.base import Usage
 
@@ -24,12 +24,21 @@ class Price(NamedTuple):
 @cache
 def list_prices() -> Mapping[str, Price]:
     """The table that comes with Inscape; without a price of its own a cached token is an input."""
-    text = files("agents.models").joinpath("prices.toml").read_text(encoding="utf-8")
-    table = tomllib.loads(text)["prices"]
     return {
         name: Price(**{"cache_read": row["input"], "cache_write": row["input"], **row})
-        for name, row in table.items()
+        for name, row in _table()["prices"].items()
     }
+
+
+def suggested() -> Mapping[str, str]:
+    """By provider, the model that is offered to a person who names none."""
+    found: dict[str, str] = _table()["suggested"]
+    return found
+
+
+def _table() -> dict[str, Any]:
+    text = files("agents.models").joinpath("prices.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
 
 
 def price_of(name: str, own: Mapping[str, Price]) -> Price | None:

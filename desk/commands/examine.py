@@ -27,9 +27,10 @@ def examine(
     temperature: options.Temperature = None,
     json: options.Json = False,
 ) -> None:
-    """Ask base and tuned model the same held-out questions, and have the critic compare.
+    """Compare base and tuned model on held-out questions.
 
-    Without a critic only what can be counted is; the report says so.
+    Both answer the same ones, and the critic says blind which answer shows more. Without a critic
+    only what can be counted is; the report says so.
     """
     from desk.watch import watching
 

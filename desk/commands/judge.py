@@ -93,7 +93,7 @@ def import_(
     critic: options.Critics = None,
     json: options.Json = False,
 ) -> None:
-    """Take in replies that you collected by hand, from a chat window say."""
+    """Take in replies collected by hand, from a chat window say."""
     here = ctx.ensure_object(Here)
     from desk.importing import read_replies
 

@@ -63,7 +63,7 @@ Iterations = Annotated[
     int, Option(metavar="K", min=1, help="With --train: fill the gaps and train again, K in all.")
 ]
 Preview = Annotated[bool, Option("--preview", help="Say what it would take; send nothing.")]
-Yes = Annotated[bool, Option("--yes", help="Do not ask before spending.")]
+Yes = Annotated[bool, Option("--yes", help="Ask nothing, not even before spending.")]
 
 # Reviews
 List = Annotated[bool, Option("--list", help="Print what waits, and leave.")]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from desk import asking
 from desk.commands import options
 from desk.commands.books import password_from
 from desk.here import Here
@@ -52,8 +53,6 @@ def run(
     the same command goes on from there.
     """
     here = ctx.ensure_object(Here)
-    if not books and passages is None:
-        raise UsageError("Which book?", hint="inscape run BOOK.pdf --target 50 --teacher SPEC")
     said = {
         "target": _target(target, for_model),
         "teacher": teacher,
@@ -67,25 +66,34 @@ def run(
         "review": review,
         "resume": resume,
     }
+    typed, asking_is_fine = here.typed, asking.may_ask(here, json=json, yes=yes)
+    if asking_is_fine:
+        books = asking.complete(here, said, books=not books and passages is None) or books
+    if not books and passages is None:
+        raise UsageError("Which book?", hint="inscape run BOOK.pdf --target 50 --teacher SPEC")
     asked = _asked(here, said, books or [], passages, password_from(password_env), ocr=ocr)
-    if train is not None:
-        asked = replace(
-            asked,
-            train=asked.settings.train.but({"base": train}),
-            iterations=iterations,
-            allow_rehearsal=allow_rehearsal,
-        )
-    elif iterations > 1:
-        raise UsageError("--iterations needs --train MODEL")
+    asked = _trained(asked, train, iterations, allow_rehearsal=allow_rehearsal)
     if preview:
         _preview(here, asked, json=json)
-    else:
-        _carry_out(here, asked, yes=yes, json=json)
+        return
+    if asking_is_fine:
+        asked = _agreed(here, asked, said, answered=here.typed != typed)
+    _carry_out(here, asked, json=json)
 
 
-def _carry_out(here: Here, asked: "Asked", *, yes: bool, json: bool) -> None:
-    if not (yes or json):
-        _agree_on_cost(here, asked)
+def _trained(
+    asked: "Asked", base: str | None, iterations: int, *, allow_rehearsal: bool
+) -> "Asked":
+    """The same, with what shall be tuned afterwards."""
+    if base is None:
+        if iterations > 1:
+            raise UsageError("--iterations needs --train MODEL")
+        return asked
+    recipe = asked.settings.train.but({"base": base})
+    return replace(asked, train=recipe, iterations=iterations, allow_rehearsal=allow_rehearsal)
+
+
+def _carry_out(here: Here, asked: "Asked", *, json: bool) -> None:
     asks = not json and _asks(asked, here)
     report = _go_on(here, replace(asked, attended=asks), asks=asks)
     here.store.remember("report", report.as_json())
@@ -141,18 +149,14 @@ def _preview(here: Here, asked: "Asked", *, json: bool) -> None:
         here.tell(line)
 
 
-def _agree_on_cost(here: Here, asked: "Asked") -> None:
-    """On a terminal, and where there is something to pay: say how much, and ask."""
-    from graph.asked import check
-
-    if not (here.err.is_terminal and sys.stdin.isatty()):
-        return
-    if check(asked).specs == {"rehearsal"} or asked.settings.max_usd is not None:
-        return
-    for line in _look_ahead(here, asked).lines():
-        here.say(line)
-    if not typer.confirm("Go on?", default=True, err=True):
-        raise typer.Exit(0)
+def _agreed(here: Here, asked: "Asked", said: dict[str, Any], *, answered: bool) -> "Asked":
+    """On a terminal, where there is something to pay and the command did not say it all: what it
+    would take, the most it may cost, and whether to go on."""
+    limited = asked.settings.max_usd is not None
+    if asking.rehearsed(asked) or (limited and not answered):
+        return asked
+    limit = asking.agree(here, asked, _look_ahead(here, asked))
+    return replace(asked, settings=here.settings({**said, "max_usd": limit}))
 
 
 def _asks(asked: "Asked", here: Here) -> bool:

@@ -48,7 +48,7 @@ def check_templates(
     ctx: typer.Context,
     file: options.TemplateFile = None,
 ) -> None:
-    """Check a template file, or all prompt files of the project, and say where one is wrong."""
+    """Check a template file, or all prompts, and say where one is wrong."""
     here = ctx.ensure_object(Here)
     if file is None:
         library = here.library

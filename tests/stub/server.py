@@ -54,11 +54,15 @@ class Stub:
                 Route("/chat/completions", openai, methods=["POST"]),
                 Route("/v1/chat/completions", openai, methods=["POST"]),
                 Route("/v1/messages", anthropic, methods=["POST"]),
+                Route("/v1/models", self.list_models, methods=["GET"]),
                 Route("/control", self.take_control, methods=["POST"]),
                 Route("/stats", self.tell, methods=["GET"]),
                 Route("/bodies", self.tell_bodies, methods=["GET"]),
             ]
         )
+
+    async def list_models(self, request: Request) -> Response:
+        return JSONResponse({"object": "list", "data": [{"id": "stub"}, {"id": "stub-large"}]})
 
     async def take_control(self, request: Request) -> Response:
         wish = await request.json()
