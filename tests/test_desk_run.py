@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -135,5 +136,7 @@ def test_a_terminal_gets_a_live_display_and_the_same_ending(first, book, place):
     terminal.wait_for("of 7")
     terminal.wait_for("use a real teacher")
     assert "\x1b[" in terminal.seen and "7 of 7 accepted" in terminal.seen
+    bare = re.sub(r"\x1b\[[\d;?]*\w", "", terminal.seen)
+    assert re.search(r"(?m)^  (monologue|conversation|continuity|meta-awareness|comp\w+) +“", bare)
     terminal.wait_for("anthropic:MODEL")
     assert terminal.close() == 0
