@@ -87,7 +87,9 @@ def test_a_preview_says_what_it_would_take_and_makes_nothing(book, tmp_path):
     words = ["run", book, "--target", 50, *REHEARSAL, "--preview", "--project", here]
     told = json.loads(inscape(*words, "--json").stdout)
     assert told["target"] == 50 and told["least"]["calls"] >= 50
-    assert inscape(*words).stdout
+    assert "at most" not in inscape(*words).stdout
+    more = inscape("run", book, "--target", 5000, *words[4:]).stdout
+    assert f"which give {told['room']} examples at most" in more
     assert not here.exists()
 
 
