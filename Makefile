@@ -7,7 +7,7 @@ DEMO ?= demo-project
 AXE := axe-core-4.14.1
 UNSLOTH := unsloth==2026.10.9 unsloth_zoo==2026.10.9
 
-.PHONY: help demo test install install-dev train-setup browser lint types check bench clean
+.PHONY: help demo test install install-dev train-setup browser database lint types check bench clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,11 @@ browser: $(VENV)/axe.min.js ## a browser and axe-core, for the tests of the desk
 	-command -v chromium >/dev/null || ! command -v apt-get >/dev/null || \
 		{ apt-get update -qq && apt-get install -qq -y chromium; } >/dev/null
 
+database: ## PostgreSQL's server, for the tests of the memory; without it those skip and say so
+	-ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || \
+		! command -v apt-get >/dev/null || \
+		{ apt-get update -qq && apt-get install -qq -y --no-install-recommends postgresql; } >/dev/null
+
 install: $(VENV)/.base ## the program alone
 install-dev: $(VENV)/.dev ## the program and what its tests need
 
@@ -47,7 +52,7 @@ demo: $(VENV)/.base ## a dataset of 15 examples from the bundled novel, with reh
 	$(BIN)/inscape --project $(DEMO) run examples/lamp-and-scale.pdf --target 15 \
 		--teacher rehearsal --critic rehearsal
 
-test: $(VENV)/.dev browser ## all tests
+test: $(VENV)/.dev browser database ## all tests
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.dev ## ruff

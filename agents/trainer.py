@@ -130,7 +130,7 @@ class Trainer:
         job.out.log.write_text("", encoding="utf-8")
         async with Process("agents.training.worker", job.out.root) as process:
             async with _stopping(process, halted):
-                last = await self._listen(process)
+                last = await self._listen(process, job.out)
             code = await process.ended()
         _raise_for(last, code, job.out)
         trained = Trained(job.out, job.out.plan(), job.out.result())
@@ -139,10 +139,11 @@ class Trainer:
         shutil.rmtree(job.out.checkpoints, ignore_errors=True)
         return trained
 
-    async def _listen(self, process: Process) -> Mapping[str, Any]:
+    async def _listen(self, process: Process, place: Place) -> Mapping[str, Any]:
         last: Mapping[str, Any] = {"event": ""}
         async for event in process.events():
             last = event
+            write_json(place.progress_file, event)
             self._tell(event)
         return last
 

@@ -1,6 +1,6 @@
 """A run is killed a hundred times at random moments and started again each time, until it ends.
 
-    python -m bench.kills [--kills 100] [--concurrency 8] [--seed 0]
+    python -m bench.kills [--kills 100] [--concurrency 8] [--seed 0] [--store URL]
 
 SIGKILL, against the stub server of the tests. At the end: is the target reached, is any example
 lost or there twice, was any answered request asked again that was not in flight at a kill, does the
@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import random
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -19,7 +18,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import func, select
+
 from bench.throughput import BOOK, MODELS, ROOT, WIDE, ask, serving
+from inscape.project import Project
+from memory.store import Store
+from memory.tables import CallRow, ExampleRow
 
 LATENCY = 0.5
 LONGEST_LIFE = 3.0
@@ -29,13 +33,14 @@ LONGEST_LIFE = 3.0
 class Runs:
     """One project, started again and again."""
 
-    def __init__(self, project: Path, url: str, concurrency: int) -> None:
+    def __init__(self, project: Path, url: str, concurrency: int, store: str) -> None:
         self.project, self.url, self.concurrency = project, url, concurrency
         self.environment = {
             **os.environ,
             "OPENAI_BASE_URL": f"{url}/v1",
             "OPENAI_API_KEY": "sk-bench",
             "HF_HUB_OFFLINE": "1",
+            "INSCAPE_STORE": store,
         }
 
     def command(self, *words: str) -> list[str]:
@@ -75,13 +80,14 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--concurrency", type=int, default=8)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--store", default="", help="an empty database instead of a file")
     asked = parser.parse_args()
     draw = random.Random(asked.seed)
     with tempfile.TemporaryDirectory() as place, serving(LATENCY, 0.2) as url:
         project = Path(place) / "project"
         project.mkdir()
         (project / "inscape.toml").write_text(WIDE, encoding="utf-8")
-        runs = Runs(project, url, asked.concurrency)
+        runs = Runs(project, url, asked.concurrency, asked.store)
         target, kills, began = 40, 0, time.monotonic()
         while kills < asked.kills:
             if runs.live(target, draw.uniform(0, LONGEST_LIFE)):
@@ -91,7 +97,7 @@ def main() -> int:
         last = runs.start(target)
         told, _ = last.communicate(timeout=600)
         report = json.loads(told)
-        found = examine(project, ask(url, "/stats"), report)
+        found = examine(Project(project, asked.store), ask(url, "/stats"), report)
         doctor = subprocess.run(
             runs.command("doctor", "--json"), env=runs.environment, cwd=ROOT, capture_output=True
         )
@@ -107,12 +113,10 @@ def main() -> int:
     return 0 if good else 1
 
 
-def examine(project: Path, seen: dict[str, Any], report: dict[str, Any]) -> dict[str, Any]:
-    with sqlite3.connect(project / "memory.db") as store:
-        bodies = [row[0] for row in store.execute("select body from examples")]
-        (left_open,) = store.execute(
-            "select count(*) from calls where status != 'answered'"
-        ).fetchone()
+def examine(project: Project, seen: dict[str, Any], report: dict[str, Any]) -> dict[str, Any]:
+    with Store.of(project) as store, store._reading() as connection:
+        bodies = connection.scalars(select(ExampleRow.body)).all()
+        left_open = connection.scalar(select(func.count()).where(CallRow.status != "answered"))
     outcomes = sum(report[name] for name in ("accepted", "escalated", "rejected", "failed"))
     return {
         "accepted": report["accepted"],

@@ -1,5 +1,6 @@
 """A person's decisions on the store: what the terminal, a script and a page all go through."""
 
+import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -27,6 +28,7 @@ class StoreBench:
     def __init__(self, store: Store, embedder: str) -> None:
         self._store = store
         self._embedder_name = embedder
+        self._desk = secrets.token_hex(8)  # two desks may well have people of one name
 
     @cached_property
     def _embedder(self) -> "Embedder":
@@ -46,8 +48,19 @@ class StoreBench:
         return [item.example_id for item in self._store.waiting(limit=PAGE)]
 
     def item(self, example_id: str) -> Waiting | None:
-        """None when it waits no longer, since somebody else has decided."""
-        return self._store.item(example_id) if self._store.waits(example_id) else None
+        """None when somebody else has decided, or looks at it at another desk."""
+        return self._store.claim(self._desk, example_id)
+
+    def beside(self, queued: int, step: int) -> Waiting | None:
+        """The next one after a place in the queue, or before it, that no other desk looks at."""
+        return self._store.claim_beside(self._desk, queued, step)
+
+    def held_elsewhere(self) -> int:
+        return self._store.held_elsewhere(self._desk)
+
+    def close(self) -> None:
+        """What lies on this desk is free for others."""
+        self._store.release(self._desk)
 
     def drafts(self, example_id: str) -> Sequence[Draft]:
         return self._store.drafts(_assignment(example_id))

@@ -17,6 +17,7 @@ from inscape.errors import InscapeError
 from inscape.keys import Keys
 from inscape.project import Project
 from inscape.settings import Settings
+from memory.database import name_of
 from memory.store import Store
 from prompts.library import Library
 
@@ -96,9 +97,13 @@ def _project(project: Project) -> Finding:
 
 def _store(project: Project) -> Iterator[Finding]:
     """References, sums and index; what the store itself can tell right is put right."""
-    with Store.open(project.store) as store:
-        wrong = store.check()
-        left = store.repair() if any(one.repairable for one in wrong) else wrong
+    try:
+        with Store.of(project) as store:
+            wrong = store.check()
+            left = store.repair() if any(one.repairable for one in wrong) else wrong
+    except InscapeError as error:
+        yield Finding("store", "bad", str(error), error.hint)
+        return
     mended = len(wrong) - len(left)
     if mended:
         yield Finding("store", "note", f"{mended} of {len(wrong)} faults mended")
@@ -106,7 +111,8 @@ def _store(project: Project) -> Iterator[Finding]:
         hint = "Copy the project before you go on with it"
         yield Finding("store", "bad", f"{one.code}: {one.message}", hint)
     if not wrong:
-        yield Finding("store", "ok", "references, sums and index agree")
+        detail = f"references, sums and index agree ({name_of(project.store)})"
+        yield Finding("store", "ok", detail)
 
 
 def _disk(project: Project) -> Finding:

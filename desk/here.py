@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from inscape.project import Project
-from inscape.settings import project_directory
+from inscape.settings import find_project
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,7 +29,7 @@ class Here:
 
     @cached_property
     def project(self) -> Project:
-        return Project(self.directory or project_directory())
+        return find_project(self.directory)
 
     def settings(self, overrides: Mapping[str, Any] | None = None) -> "Settings":
         from inscape import settings
@@ -48,7 +48,7 @@ class Here:
         from memory.store import Store
 
         self.project.require()
-        return Store.open(self.project.store)
+        return Store.of(self.project)
 
     def close(self) -> None:
         if "store" in self.__dict__:

@@ -22,7 +22,7 @@ from prompts.library import Library
 def some_store(project: Project) -> Iterator[Store]:
     """The project's, so that nothing is paid for twice; without a project one for this once."""
     if project.exists:
-        with Store.open(project.store) as store:
+        with Store.of(project) as store:
             yield store
         return
     with (

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine, Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -48,7 +48,7 @@ async def produce(state: State, runtime: Runtime[Deps]) -> State:
     """The round's assignments, as many at once as the gate lets in and each begun as soon as there
     is room. What a stopped run had settled already is passed over."""
     deps = runtime.context
-    await asyncio.to_thread(_make_ready, deps)
+    await asyncio.to_thread(_make_ready, deps, state["books"])
     planned = set(deps.store.planned())
     feed = (one for one in state["assignments"] if one in planned)
     await _all(_work_off(deps, feed) for _ in range(deps.gate.most))
@@ -108,9 +108,12 @@ def _read_all(deps: Deps) -> list[str]:
     return own + [reader.read(book) for book in asked.books]
 
 
-def _make_ready(deps: Deps) -> None:
+def _make_ready(deps: Deps, books: Sequence[str]) -> None:
+    """What the first example would wait for, and every call beside it."""
     deps.embedder.load()
     deps.store.make_ready()
+    deps.critic.make_ready()
+    deps.watch.make_ready(books)
 
 
 async def _work_off(deps: Deps, feed: Iterator[str]) -> None:

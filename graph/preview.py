@@ -160,5 +160,5 @@ def _tell(progress: Progress, book: str, page: int, pages: int) -> None:
 def _counts(asked: Asked) -> Counts:
     if not asked.project.exists:
         return Counts()
-    with Store.open(asked.project.store) as store:
+    with Store.of(asked.project) as store:
         return store.counts()

@@ -1,5 +1,6 @@
 """One assignment on its way: teach, judge, revise, admit. The ledger is its only checkpoint."""
 
+import asyncio
 from collections.abc import Sequence
 
 from agents.teacher import Draft
@@ -10,6 +11,9 @@ from graph.known import Task
 from graph.vectors import Vector
 from memory.records import Draft as Written
 from memory.records import Origin
+
+_PATIENCE = 0.25
+"""Seconds; a draft alone is embedded in a tenth of that."""
 
 
 async def produce(deps: Deps, assignment: str) -> bool:
@@ -42,12 +46,17 @@ async def _teach(deps: Deps, task: Task) -> str:
 
 
 async def _judge(deps: Deps, task: Task, example_id: str, attempt: int) -> Verdict:
-    """The critic's word on the draft at hand, with its nearest accepted neighbour."""
+    """The critic's word on the draft at hand, with its nearest accepted neighbour.
+
+    A near-duplicate is not worth a judge's fee, so the neighbour is waited for first; but not for
+    long: when drafts come faster than they are embedded, the judge reads meanwhile.
+    """
     example = deps.known.example(example_id)
-    vector = await _vector(deps, example_id, example)
     source = deps.watch.source(task.passage.book)
     brief = deps.briefs.of(task.assignment)
-    neighbour = deps.store.nearest(vector, but=task.assignment.id)
+    coming = deps.vectors.begin(example.spoken)
+    in_time, _ = await asyncio.wait([coming], timeout=_PATIENCE)
+    neighbour = _nearest(deps, task, coming.result()) if in_time else None
     verdict = await deps.critic.judge(
         example_id,
         example,
@@ -63,18 +72,16 @@ async def _judge(deps: Deps, task: Task, example_id: str, attempt: int) -> Verdi
         openings=deps.watch.openings(),
         phrases=deps.watch.phrases,
     )
-    deps.store.save_verdict(example_id, verdict)
+    vector = await asyncio.shield(coming)
+    if not in_time:
+        late = _nearest(deps, task, vector)
+        verdict = deps.critic.beside(verdict, example, late, _near(deps, task.passage.id, late))
+    deps.store.save_verdict(example_id, verdict, vector=vector)
     return verdict
 
 
-async def _vector(deps: Deps, example_id: str, example: Example) -> Vector:
-    """Kept before the judge is asked: what was asked when a run died is asked again at once."""
-    known = deps.store.vector(example_id)
-    if known is not None:
-        return known
-    vector = await deps.vectors.of(example.spoken)
-    deps.store.save_vector(example_id, vector)
-    return vector
+def _nearest(deps: Deps, task: Task, vector: Vector) -> Neighbour | None:
+    return deps.store.nearest(vector, but=task.assignment.id)
 
 
 async def _revise(deps: Deps, task: Task, example_id: str, verdict: Verdict, attempt: int) -> str:

@@ -44,7 +44,12 @@ async def run(asked: Asked, *, progress: Progress = unwatched) -> RunReport:
     call has made for nothing is taken away again.
     """
     checked = check(asked)
-    with _made(asked.project), hold(asked.project), Store.open(asked.project.store) as store:
+    with (
+        _made(asked.project),
+        hold(asked.project),
+        Store.of(asked.project) as store,
+        store.alone(),
+    ):
         _keep_apart(checked, store)
         store.remember("asked", asked.as_json())
         before, began = store.ledger.spent(), time.monotonic()
@@ -72,7 +77,7 @@ def _keep_apart(checked: Checked, store: Store) -> None:
 
 async def _go(deps: Deps) -> State:
     """Take up the graph where it was left, or start it; then let it come to rest."""
-    async with open_checkpoints(deps.project.checkpoints, deps.progress) as saver:
+    async with open_checkpoints(deps.project, deps.progress) as saver:
         graph = build_graph(saver)
         config: RunnableConfig = {
             "configurable": {"thread_id": thread_of(deps)},
@@ -116,9 +121,9 @@ def _made(project: Project) -> Iterator[None]:
 
 def _worth_keeping(project: Project) -> bool:
     """A book that was read, or anything paid for."""
-    if not project.store.exists():
+    if isinstance(project.store, str) or not project.store.exists():
         return False
-    with Store.open(project.store) as store:
+    with Store.of(project) as store:
         return bool(store.books() or store.ledger.spent().calls)
 
 

@@ -128,7 +128,7 @@ def _lay_down(lesson: Lesson, place: Place, library: Library) -> None:
         snapshot_of(lesson.project.exports / "preference", place)
     else:
         lesson.project.require()
-        with Store.open(lesson.project.store) as store:
+        with Store.of(lesson.project) as store:
             options = Options(
                 "messages",
                 system=library.system_prompt,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,35 +23,43 @@ class Vectors:
         self._embedder = embedder
         self._cache: OrderedDict[str, asyncio.Future[Vector]] = OrderedDict()
         self._wanted: list[str] = []
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._working: set[asyncio.Task[Vector]] = set()
 
-    async def of(self, text: str) -> Vector:
-        """The normalised vector of `text`, shape (dimension,)."""
+    def begin(self, text: str) -> asyncio.Future[Vector]:
+        """The normalised vector of `text`, shape (dimension,), when it is there.
+
+        Several may wait for the same one: it is theirs to read, not to cancel.
+        """
         coming = self._cache.get(text)
         if coming is None:
             coming = self._cache[text] = asyncio.get_running_loop().create_future()
             self._wanted.append(text)
-            async with self._turns:
-                if not coming.done():
-                    await self._encode()
-        return await coming
+            self._go_on()
+        return coming
 
-    async def _encode(self) -> None:
-        """Encode what has waited longest: each turn takes at least one, so none is left."""
-        batch, self._wanted = self._wanted[:_BATCH], self._wanted[_BATCH:]
-        if not batch:
-            return
+    def _go_on(self) -> None:
+        while self._wanted and len(self._working) < _AT_ONCE:
+            batch, self._wanted = self._wanted[:_BATCH], self._wanted[_BATCH:]
+            work = asyncio.create_task(asyncio.to_thread(self._embedder.encode, batch))
+            self._working.add(work)
+            work.add_done_callback(partial(self._finish, batch))
+
+    def _finish(self, batch: list[str], work: "asyncio.Task[Vector]") -> None:
+        """Hand out the rows, or the error: then the next who wants one of the texts tries anew."""
+        self._working.discard(work)
         coming = [self._cache[text] for text in batch]
-        try:
-            rows = await asyncio.to_thread(self._embedder.encode, batch)
-        except BaseException:
-            for text, one in zip(batch, coming, strict=True):
+        error = None if work.cancelled() else work.exception()
+        for number, (text, one) in enumerate(zip(batch, coming, strict=True)):
+            if work.cancelled() or error:
                 del self._cache[text]
+            if work.cancelled():
                 one.cancel()
-            raise
-        for one, row in zip(coming, rows, strict=True):
-            one.set_result(row)
+            elif error:
+                one.set_exception(error)
+            else:
+                one.set_result(work.result()[number])
         self._forget()
+        self._go_on()
 
     def _forget(self) -> None:
         while len(self._cache) > _KEPT and next(iter(self._cache.values())).done():

@@ -28,6 +28,11 @@ class Watch:
         self.phrases: Sequence[str] = ()
         self.source = lru_cache(_BOOKS)(self._source)
 
+    def make_ready(self, books: Sequence[str]) -> None:
+        """As many as are kept."""
+        for book in books[:_BOOKS]:
+            self.source(book)
+
     def refresh(self) -> None:
         """Count phrases over the accepted examples, at most so many. Rehearsal has one small bank
         of sentences, so its phrases return by nature and are not counted."""

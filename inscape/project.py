@@ -9,15 +9,19 @@ from inscape.errors import ProjectError
 
 @dataclass(frozen=True)
 class Project:
+    """`named` is where the settings say that the store lives: a URL or a file; "": as usual."""
+
     root: Path
+    named: str = ""
 
     @property
     def settings_file(self) -> Path:
         return self.root / "inscape.toml"
 
     @property
-    def store(self) -> Path:
-        return self.root / "memory.db"
+    def store(self) -> Path | str:
+        """A file, or a database URL."""
+        return self.named if "://" in self.named else self.root / (self.named or "memory.db")
 
     @property
     def checkpoints(self) -> Path:
@@ -41,7 +45,8 @@ class Project:
 
     @property
     def exists(self) -> bool:
-        return self.store.exists()
+        """A store on a server is there for everyone who knows its URL."""
+        return isinstance(self.store, str) or self.store.exists()
 
     def create(self) -> None:
         """Make the directory and see that it can be written; an existing one is left as it is."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from platformdirs import user_cache_path
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError
 
 from inscape.errors import SettingsError
 from inscape.keys import Keys
@@ -89,6 +89,7 @@ class Settings(Section):
     review: Literal["ask", "queue"] = "queue"
     resume: Literal["if-possible", "always", "never"] = "if-possible"
     embedder: str = ""
+    store: SecretStr = SecretStr("")
     verdicts: Verdicts = Verdicts()
     calibration: Calibration = Calibration()
     limits: Limits = Limits()
@@ -108,13 +109,17 @@ def load(project: Project, overrides: Mapping[str, Any] | None = None) -> Settin
     """Merge the defaults, `inscape.toml` and what the command line said (None means not said)."""
     said = {name: value for name, value in (overrides or {}).items() if value is not None}
     written = _read(project.settings_file)
-    try:
-        settings = Settings.model_validate({**written, **said})
-    except ValidationError as error:
-        raise _explain(error, project.settings_file, said) from None
+    settings = _validated(written, said, project.settings_file)
     settings._sources.update(dict.fromkeys(written, str(project.settings_file)))
     settings._sources.update(dict.fromkeys(said, "command line"))
     return settings
+
+
+def _validated(written: Mapping[str, Any], said: Mapping[str, Any], path: Path) -> Settings:
+    try:
+        return Settings.model_validate({**written, **said})
+    except ValidationError as error:
+        raise _explain(error, path, said) from None
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -138,8 +143,18 @@ def _explain(error: ValidationError, path: Path, said: Mapping[str, Any]) -> Set
     return SettingsError(f"Setting {name!r} {place}: {first['msg']} (got {first['input']!r})")
 
 
-def project_directory() -> Path:
-    return Path(os.environ.get("INSCAPE_PROJECT") or "inscape-project")
+def find_project(directory: Path | None = None) -> Project:
+    """The project in a directory, else in $INSCAPE_PROJECT, and where its store lives."""
+    root = directory or Path(os.environ.get("INSCAPE_PROJECT") or "inscape-project")
+    file = Project(root).settings_file
+    written = {name: value for name, value in _read(file).items() if name == "store"}
+    stored = _validated(written, {}, file).store.get_secret_value()
+    return Project(root, store_in_environment() or stored)
+
+
+def store_in_environment() -> str:
+    """Where INSCAPE_STORE says that the store lives; it wins over the settings file."""
+    return os.environ.get("INSCAPE_STORE") or ""
 
 
 def keys() -> Keys:
@@ -204,6 +219,7 @@ TEMPLATE = """\
 # review = "queue"            # "ask" opens the review when a run waits for you
 # resume = "if-possible"      # "always", "never"
 # embedder = ""               # a sentence-transformers model; empty: the bundled one
+# store = ""                  # "postgresql+psycopg://USER@HOST/NAME" for a team; empty: memory.db
 
 # [verdicts]
 # accept = 4.0                # mean of the six scores (1-5) from which the critic accepts alone

@@ -1,11 +1,10 @@
 """Is the store whole: file, references, sums, index; and mending what can be mended."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, ForeignKey, delete, func, insert, select, update
 
 from inscape.errors import ProjectError
 from memory.clock import now
@@ -15,10 +14,11 @@ from memory.ledger import sums_of_calls
 from memory.records import Spent
 from memory.search import reindex
 from memory.shelf import chunks
-from memory.standing import State, all_steps, effective, hold, move, steps
+from memory.standing import State, all_steps, effective, hold, lock_admissions, move, steps
 from memory.tables import (
     AdmissionRow,
     AssignmentRow,
+    Base,
     ExampleRow,
     OpeningRow,
     SpendingRow,
@@ -61,6 +61,7 @@ class Health(Database):
     def repair(self) -> list[Finding]:
         """Mend what can be mended from what the store itself says; returns what is still wrong."""
         with self._writing() as connection:
+            lock_admissions(connection)
             for assignment_id in _misplaced(connection):
                 held = hold(connection, assignment_id)
                 move(connection, held, effective(held.run, steps(connection, held.id)))
@@ -86,10 +87,10 @@ def _damaged(connection: Connection) -> Iterator[Finding]:
 
 
 def _references(connection: Connection) -> Iterator[Finding]:
-    if connection.dialect.name == "sqlite":
-        lost = Counter(row[0] for row in connection.exec_driver_sql("PRAGMA foreign_key_check"))
-        for table, number in lost.items():
-            message = f"{number} rows of {table!r} point at what is not there"
+    for name, table in Base.metadata.tables.items():
+        number = sum(_lost(connection, key) for key in table.foreign_keys)
+        if number:
+            message = f"{number} rows of {name!r} point at what is not there"
             yield Finding("reference", message, repairable=False)
     E = ExampleRow
     query = (
@@ -101,6 +102,17 @@ def _references(connection: Connection) -> Iterator[Finding]:
     strays = connection.scalar(query)
     if strays:
         yield Finding("reference", f"{strays} assignments name a strange example", repairable=False)
+
+
+def _lost(connection: Connection, key: ForeignKey) -> int:
+    """Rows that name something by this key which is not there."""
+    there = key.column.table.alias()
+    query = (
+        select(func.count())
+        .select_from(key.parent.table.outerjoin(there, there.c[key.column.name] == key.parent))
+        .where(key.parent.is_not(None), there.c[key.column.name].is_(None))
+    )
+    return connection.scalar(query) or 0
 
 
 def _standings(connection: Connection) -> Iterator[Finding]:

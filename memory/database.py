@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import URL, Connection, Engine, Insert, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,18 +24,39 @@ PATIENCE = 10.0  # seconds to wait for another writer: a transaction of ours tak
 _INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
+class _Modes(NamedTuple):
+    """How each kind of transaction begins."""
+
+    reading: Mapping[str, Any]
+    glancing: Mapping[str, Any]
+    writing: Mapping[str, Any]
+
+
+_MODES = {
+    "sqlite": _Modes({"begin": "BEGIN"}, {"begin": ""}, {"begin": "BEGIN IMMEDIATE"}),
+    # A writer sees what others committed while it waited for its lock: READ COMMITTED.
+    "postgresql": _Modes(
+        {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+        {"isolation_level": "AUTOCOMMIT"},
+        {"isolation_level": "READ COMMITTED"},
+    ),
+}
+
+
 class Database:
     """What every part of the store stands on: `_reading()` and `_writing()`."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._writer = engine.execution_options(begin="BEGIN IMMEDIATE")
-        self._glancer = engine.execution_options(begin="")
+        modes = _MODES[engine.dialect.name]
+        self._reader = engine.execution_options(**modes.reading)
+        self._glancer = engine.execution_options(**modes.glancing)
+        self._writer = engine.execution_options(**modes.writing)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         """One consistent view; waits for nobody."""
-        with self._engine.connect() as connection:
+        with self._reader.connect() as connection:
             yield connection
 
     @contextmanager
@@ -53,43 +74,60 @@ class Database:
 
 def open_engine(target: Path | str, patience: float = PATIENCE) -> Engine:
     """`target` is a file, or a database URL for people who have outgrown one."""
-    url = _url(target)
-    place = url.render_as_string(hide_password=True) if url.host else str(url.database)
+    url = to_url(target)
+    place = name_of(target)
+    try:
+        engine = create_engine(url, json_serializer=_to_json, **_arguments(url, patience))
+    except (NoSuchModuleError, ImportError) as error:
+        raise MissingExtra(
+            f"No driver for {place!r}: {error}", hint="pip install 'inscape[postgres]'"
+        ) from error
+    event.listen(engine, "handle_error", lambda context: translate(context, place))
+    event.listen(engine, "connect", lambda raw, _: _PREPARE[engine.dialect.name](raw, patience))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def name_of(target: Path | str) -> str:
+    """What a person may be shown of where a store lives: never a password."""
+    url = to_url(target)
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    shown = URL.create(url.drivername, url.username, None, url.host, url.port, url.database)
+    return shown.render_as_string()
+
+
+def to_url(target: Path | str) -> URL:
+    """Raises ProjectError, without the password, for what cannot be a store."""
+    if isinstance(target, Path) or "://" not in target:
+        return URL.create("sqlite", database=str(target))
+    try:
+        url = make_url(target)
+    except (ArgumentError, ValueError):
+        raise ProjectError(
+            "The store's URL cannot be read", hint="Like postgresql+psycopg://USER@HOST/NAME"
+        ) from None
+    if url.drivername in ("postgres", "postgresql"):  # as hosting companies write it
+        url = url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() not in _INSERTS:
         raise ProjectError(
             f"The store cannot live in {url.get_backend_name()!r}",
             hint="Use a file (SQLite) or a URL like postgresql+psycopg://USER@HOST/NAME",
         )
-    try:
-        engine = create_engine(url, json_serializer=_to_json, **_arguments(url, patience))
-    except (NoSuchModuleError, ModuleNotFoundError) as error:
-        raise MissingExtra(
-            f"No driver for {place!r}: {error}", hint="pip install 'psycopg[binary]'"
-        ) from error
-    event.listen(engine, "handle_error", lambda context: translate(context, place))
-    if url.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", lambda raw, _: _prepare(raw, patience))
-        event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _url(target: Path | str) -> URL:
-    if isinstance(target, Path) or "://" not in target:
-        return URL.create("sqlite", database=str(target))
-    try:
-        return make_url(target)
-    except ArgumentError as error:
-        raise ProjectError("The store's URL cannot be read", hint="Like sqlite:///FILE") from error
+    return url
 
 
 def _arguments(url: URL, patience: float) -> Mapping[str, Any]:
     if url.get_backend_name() != "sqlite":
-        return {"pool_pre_ping": True}
+        wait = {"connect_timeout": max(2, round(patience))}
+        known = wait.keys() & url.query.keys()
+        return {"pool_pre_ping": True, "connect_args": {} if known else wait}
     # isolation_level None: sqlite3 begins nothing by itself, `_begin` says when and how.
     return {"connect_args": {"timeout": patience, "isolation_level": None}}
 
 
-def _prepare(raw: Any, patience: float) -> None:
+def _prepare_file(raw: Any, patience: float) -> None:
     """WAL lets readers go on beside a writer, and with it a kill of the process loses no commit."""
     cursor = raw.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
@@ -99,6 +137,18 @@ def _prepare(raw: Any, patience: float) -> None:
     cursor.execute("PRAGMA cache_size = -32000")
     cursor.execute("PRAGMA wal_autocheckpoint = 4000")
     cursor.close()
+
+
+def _prepare_session(raw: Any, patience: float) -> None:
+    """A desk that lost its power holds nothing for long: the server asks after it."""
+    raw.execute(f"SET lock_timeout = {int(patience * 1000)}")
+    raw.execute("SET tcp_keepalives_idle = 30")
+    raw.execute("SET tcp_keepalives_interval = 10")
+    raw.execute("SET tcp_keepalives_count = 3")
+    raw.commit()
+
+
+_PREPARE = {"sqlite": _prepare_file, "postgresql": _prepare_session}
 
 
 def _begin(connection: Connection) -> None:

@@ -97,10 +97,22 @@ class Drafts(Database):
         with self._glancing() as connection:
             return read_vector(connection, example_id)
 
-    def save_verdict(self, example_id: str, verdict: Verdict, *, who: str = "critic") -> None:
-        """The last verdict of an example holds; saying the same again adds nothing."""
+    def save_verdict(
+        self,
+        example_id: str,
+        verdict: Verdict,
+        *,
+        who: str = "critic",
+        vector: Vector | None = None,
+    ) -> None:
+        """The last verdict of an example holds; saying the same again adds nothing.
+
+        A vector kept now is not asked for at admission.
+        """
         body = canonical(verdict)
         with self._writing() as connection:
+            if vector is not None:
+                write_vector(connection, example_id, vector)
             if connection.scalar(_LAST_VERDICT, {"key": example_id}) == body:
                 return
             row = {"example_id": example_id, "body": body, "ruling": verdict.ruling}

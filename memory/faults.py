@@ -4,10 +4,15 @@ from sqlalchemy.engine import ExceptionContext
 
 from inscape.errors import ProjectError
 
-# The words are SQLite's own (PostgreSQL's where they differ); the first that fits wins.
+# The words are SQLite's own and PostgreSQL's; the first that fits wins.
 _MEANINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
-        ("is locked", "is busy"),
+        ("password", "authentication failed", "pg_hba.conf", "does not exist", "permission denied"),
+        "lets nobody in like that",
+        "See to user and database in the URL; PGPASSWORD or ~/.pgpass holds the password",
+    ),
+    (
+        ("is locked", "is busy", "lock timeout", "deadlock detected"),
         "is held by another program",
         "Let the other one finish (or end it) and try again",
     ),
@@ -28,18 +33,40 @@ _MEANINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "See that its directory exists and can be written",
     ),
     (
-        ("connection refused", "could not connect", "connection failed", "could not translate"),
+        ("too many clients", "connection slots"),
+        "has no connection left",
+        "Close what is not needed, or raise max_connections on the server",
+    ),
+    (
+        (
+            *(
+                "connection refused",
+                "could not connect",
+                "connection failed",
+                "could not translate",
+            ),
+            *("failed to resolve", "timeout expired", "server closed the connection"),
+            *("terminating connection", "connection is lost", "shutting down", "starting up"),
+            *("consuming input failed", "sending query failed", "connection is closed"),
+        ),
         "does not answer",
-        "Start the database server or mend the URL",
+        "Start the database server or mend the URL, then run the same command again",
     ),
 )
 
 
 def translate(context: ExceptionContext, place: str) -> None:
     """For SQLAlchemy's `handle_error`: raises ProjectError for what a person can act on."""
-    original = context.original_exception
-    said = str(original).strip()
+    found = in_words(context.original_exception, place)
+    if found is not None:
+        raise found from context.original_exception
+
+
+def in_words(error: BaseException, place: str) -> ProjectError | None:
+    """None for what a person can do nothing about."""
+    said = str(error).strip()
     lowered = said.lower()
     for signs, meaning, hint in _MEANINGS:
         if any(sign in lowered for sign in signs):
-            raise ProjectError(f"The store {place!r} {meaning} ({said})", hint=hint) from original
+            return ProjectError(f"The store {place!r} {meaning} ({said})", hint=hint)
+    return None

@@ -66,10 +66,10 @@ class Ledger(Database):
         row = {"key": key, "purpose": purpose, "assignment_id": assignment_id, "spec": spec}
         row |= {"request": request_json(request), "sent_at": now(), **_FRESH}
         with self._writing() as connection:
-            _spend(connection, calls=1)
             insert_new(connection, CallRow, [row])
-            connection.execute(_SENT, {"call": key, "at": now()})
-            return connection.scalar(_ATTEMPTS, {"call": key}) or 0
+            attempt = connection.scalar(_SENT, {"call": key, "at": now()})
+            _spend(connection, calls=1)
+            return attempt or 0
 
     def answered(self, key: str, answer: Recorded) -> Recorded:
         """Before anything reads it. The answer that stands: the first, should two ever have come.
@@ -80,14 +80,13 @@ class Ledger(Database):
         with self._writing() as connection:
             status, usd = _hold(connection, key)
             first = status != "answered"
-            if first:
-                text = {name: getattr(answer, name) for name in _TEXT}
-                connection.execute(
-                    _ANSWERED, {"call": key, "raw": answer.text, "ended_at": now(), **text}
-                )
             if answer.usd is not None:
                 usd = (usd or 0.0) + answer.usd
-            connection.execute(_PAID, {"call": key, "usd": usd, **tokens})
+            row = {"call": key, "usd": usd, **tokens}
+            if first:
+                row |= {name: getattr(answer, name) for name in _TEXT}
+                row |= {"raw": answer.text, "ended_at": now()}
+            connection.execute(_ANSWERED if first else _PAID, row)
             unpriced = int(first and answer.usd is None)
             paid = {"usd": answer.usd or 0.0, "unpriced": unpriced, **tokens}
             _spend(connection, answered=int(first), **paid)
@@ -96,10 +95,10 @@ class Ledger(Database):
     def failed(self, key: str, why: str) -> None:
         """No answer came, and `why`. An answer that another process got meanwhile stands."""
         with self._writing() as connection:
-            _spend(connection, failed=1)
             result = connection.execute(_FAILED, {"call": key, "why": why, "at": now()})
             if not result.rowcount:
                 raise _unsent(key)
+            _spend(connection, failed=1)
 
     def spent(self) -> Spent:
         """The whole project's sums, kept as they grow: cheap enough to ask before each call."""
@@ -147,6 +146,7 @@ def _hold(connection: Connection, key: str) -> tuple[str, float | None]:
 
 
 def _spend(connection: Connection, **more: float) -> None:
+    """After the call's own row: two that take the two in one order never wait for each other."""
     connection.execute(_SPEND, {f"more_{name}": more.get(name, 0) for name in _SUMS})
 
 
@@ -165,7 +165,6 @@ _LOOKUP = select(
     *(_C.raw, _C.stop_reason, _C.input_tokens, _C.output_tokens, _C.cached_tokens),
     *(_C.usd, _C.model, _C.request_id),
 ).where(_C.key == _CALL, _C.status == "answered")
-_ATTEMPTS = select(_C.attempts).where(_C.key == _CALL)
 _HOLD = select(_C.status, _C.usd).where(_C.key == _CALL).with_for_update()
 _SPENT = select(*(getattr(_S, name) for name in _SUMS))
 _SPEND = update(SpendingRow).values(
@@ -175,13 +174,13 @@ _SENT = _UPDATE.values(
     attempts=_C.attempts + 1,
     sent_at=_AT,
     status=case((_C.status == "answered", _C.status), else_="sent"),
-)
-_ANSWERED = _UPDATE.values(
-    {name: bindparam(name) for name in ("raw", "ended_at", *_TEXT)}
-    | {"status": "answered", "error": ""}
-)
+).returning(_C.attempts)
 _PAID = _UPDATE.values(
     {name: getattr(_C, name) + bindparam(name) for name in _TOKENS} | {"usd": bindparam("usd")}
+)
+_ANSWERED = _PAID.values(
+    {name: bindparam(name) for name in ("raw", "ended_at", *_TEXT)}
+    | {"status": "answered", "error": ""}
 )
 _FAILED = _UPDATE.values(
     failures=_C.failures + 1,

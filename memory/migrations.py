@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select, text
 
 from inscape.errors import ProjectError
 from memory.clock import now
@@ -120,8 +120,16 @@ CREATE INDEX decisions_by_who ON decisions (who, number)
 """
 _WORD_TABLES = {
     "sqlite": "CREATE VIRTUAL TABLE example_words USING fts5(words, content='')",
-    "postgresql": "CREATE TABLE example_words (rowid BIGINT PRIMARY KEY, words TEXT NOT NULL)",
+    "postgresql": "CREATE TABLE example_words (rowid BIGINT PRIMARY KEY, words TSVECTOR NOT NULL);"
+    "CREATE INDEX example_words_by_word ON example_words USING gin (words)",
 }
+
+_CLAIMS = """
+ALTER TABLE assignments ADD COLUMN claimed_by TEXT;
+ALTER TABLE assignments ADD COLUMN claimed_until TEXT;
+CREATE INDEX assignments_waiting ON assignments (queued) WHERE queued IS NOT NULL;
+CREATE INDEX assignments_claimed ON assignments (claimed_by) WHERE claimed_by IS NOT NULL
+"""
 
 # AUTOINCREMENT: a number, once given, never comes back; an index catches up by number.
 _WORDS = {
@@ -150,15 +158,28 @@ def _desk(connection: Connection) -> None:
     """What the desk searches and counts by; filled from what is there already."""
     for statement in _DESK.split(";\n"):
         connection.exec_driver_sql(statement)
-    connection.exec_driver_sql(_WORD_TABLES[connection.dialect.name])
+    for statement in _WORD_TABLES[connection.dialect.name].split(";"):
+        connection.exec_driver_sql(statement)
     reindex(connection)
 
 
-MIGRATIONS: tuple[Migration, ...] = (Migration("0001-first", _first), Migration("0002-desk", _desk))
+def _claims(connection: Connection) -> None:
+    for statement in _CLAIMS.split(";\n"):
+        connection.exec_driver_sql(statement)
+
+
+_MIGRATING = 0x496E7363  # any number, as long as every Inscape takes the same
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration("0001-first", _first),
+    Migration("0002-desk", _desk),
+    Migration("0003-claims", _claims),
+)
 
 
 def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> list[str]:
     """Apply what is missing inside the caller's one transaction; the names of what was applied."""
+    if connection.dialect.name == "postgresql":  # SQLite's writers are alone already
+        connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
     connection.exec_driver_sql(
         "CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL)"
     )

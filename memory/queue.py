@@ -21,25 +21,14 @@ class Queue(Database):
         Among it are accepted examples at which a person is asked to look.
         """
         query = (
-            _items()
+            items()
             .where(_A.queued.is_not(None), _E.id == _A.example_id)
             .order_by(_A.queued)
             .limit(limit)
             .offset(offset)
         )
         with self._reading() as connection:
-            return [_to_waiting(row) for row in connection.execute(query)]
-
-    def beside(self, queued: int, step: int) -> Waiting | None:
-        """The item that waits next after the place `queued`, or before it with `step` -1."""
-        query = _items().where(_A.queued.is_not(None), _E.id == _A.example_id)
-        if step > 0:
-            query = query.where(_A.queued > queued).order_by(_A.queued)
-        else:
-            query = query.where(_A.queued < queued).order_by(_A.queued.desc())
-        with self._reading() as connection:
-            row = connection.execute(query.limit(1)).one_or_none()
-        return None if row is None else _to_waiting(row)
+            return [to_waiting(row) for row in connection.execute(query)]
 
     def place(self, queued: int) -> tuple[int, int]:
         """Which one of how many waiting ones stands at `queued`."""
@@ -58,13 +47,14 @@ class Queue(Database):
     def item(self, example_id: str) -> Waiting:
         """Any example with its surroundings, waiting or not."""
         with self._reading() as connection:
-            row = connection.execute(_items().where(_E.id == example_id)).one_or_none()
+            row = connection.execute(items().where(_E.id == example_id)).one_or_none()
         if row is None:
             raise unknown("example", example_id)
-        return _to_waiting(row)
+        return to_waiting(row)
 
 
-def _items() -> Select[Any]:
+def items() -> Select[Any]:
+    """Examples with all that a person needs to decide."""
     columns: tuple[Any, ...] = (
         *PASSAGE_COLUMNS,
         *(_E.id, _A.template_id, _E.body, last_verdict(), _A.reason, _A.phenomenon, _E.rehearsal),
@@ -78,7 +68,8 @@ def _items() -> Select[Any]:
     )
 
 
-def _to_waiting(row: Row[Any]) -> Waiting:
+def to_waiting(row: Row[Any]) -> Waiting:
+    """From a row of `items`."""
     width = len(PASSAGE_COLUMNS)
     example_id, template, body, said, reason, phenomenon, rehearsal, queued = tuple(row)[width:]
     verdict = to_verdict(said)

@@ -3,6 +3,8 @@
 Both are copies of what the store says elsewhere, written beside it and made anew by `reindex`.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,18 +18,34 @@ from memory.tables import AssignmentRow, ExampleRow, FindingRow, VerdictRow
 # A draft's row number there: the assignment's number, and below it the draft's.
 _DRAFTS = 1000
 _WORDS = "example_words"
-_INSERT = text(
-    f"INSERT INTO {_WORDS} (rowid, words) SELECT number * {_DRAFTS} + :revision, :words"
-    " FROM assignments WHERE id = :assignment"
-)
+_VALUES = {"sqlite": ":words", "postgresql": "array_to_tsvector(:words)"}
+_INSERT = {
+    dialect: text(
+        f"INSERT INTO {_WORDS} (rowid, words) SELECT number * {_DRAFTS} + :revision, {value}"
+        " FROM assignments WHERE id = :assignment"
+    )
+    for dialect, value in _VALUES.items()
+}
+_MATCH = {
+    "sqlite": f"{_WORDS} MATCH :wanted",
+    "postgresql": "words @@ CAST(:wanted AS tsquery)",
+}
+_EMPTY = {
+    "sqlite": f"INSERT INTO {_WORDS} ({_WORDS}) VALUES ('delete-all')",
+    "postgresql": f"DELETE FROM {_WORDS}",
+}
+_WORD = re.compile(r"[^\W_]+")
+_LONGEST, _MOST = 48, 10_000  # what a tsvector holds: a megabyte
 
 
 def index_words(
     connection: Connection, assignment_id: str, revision: int, example: Example
 ) -> None:
     """Make a new draft findable by its words."""
-    values = {"assignment": assignment_id, "revision": revision, "words": _words(example)}
-    connection.execute(_INSERT, values)
+    dialect, said = connection.dialect.name, _words(example)
+    words = said if dialect == "sqlite" else list(dict.fromkeys(_folded(said)))[:_MOST]
+    values = {"assignment": assignment_id, "revision": revision, "words": words}
+    connection.execute(_INSERT[dialect], values)
 
 
 def index_defects(connection: Connection, example_id: str, verdict: Verdict) -> None:
@@ -39,18 +57,14 @@ def index_defects(connection: Connection, example_id: str, verdict: Verdict) -> 
 def matching(dialect: str, wanted: str) -> Select[Any]:
     """The numbers of the assignments of which some draft has these words, or begins of words."""
     rowid = column("rowid", BigInteger)
-    number = (rowid / _DRAFTS) if dialect != "sqlite" else text(f"rowid / {_DRAFTS}")
-    query: Select[Any] = select(number).select_from(table(_WORDS, rowid))
-    if dialect == "sqlite":
-        return query.where(text(f"{_WORDS} MATCH :wanted").bindparams(wanted=_phrase(wanted)))
-    return query.where(column("words").icontains(wanted.strip(), autoescape=True))
+    query: Select[Any] = select(rowid // _DRAFTS).select_from(table(_WORDS, rowid))
+    phrase = _phrase(wanted) if dialect == "sqlite" else _lexemes(wanted)
+    return query.where(text(_MATCH[dialect]).bindparams(wanted=phrase))
 
 
 def reindex(connection: Connection) -> None:
     """Make both anew from the drafts and verdicts."""
-    sqlite = connection.dialect.name == "sqlite"
-    emptied = f"INSERT INTO {_WORDS} ({_WORDS}) VALUES ('delete-all')"
-    connection.execute(text(emptied if sqlite else f"DELETE FROM {_WORDS}"))
+    connection.execute(text(_EMPTY[connection.dialect.name]))
     connection.execute(delete(FindingRow))
     E, V = ExampleRow, VerdictRow
     drafts = select(E.assignment_id, E.revision, E.body).join(
@@ -78,6 +92,19 @@ def _words(example: Example) -> str:
 def _findings(example_id: str, verdict: Verdict) -> Iterable[dict[str, str]]:
     for code in dict.fromkeys(defect.code for defect in verdict.defects):
         yield {"code": code, "example_id": example_id}
+
+
+def _folded(said: str) -> list[str]:
+    """Words as SQLite's tokenizer takes them: letters and digits, no case, no accents."""
+    plain = unicodedata.normalize("NFKD", said.casefold())
+    bare = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return [word[:_LONGEST] for word in _WORD.findall(bare)]
+
+
+def _lexemes(wanted: str) -> str:
+    """All of the words, of which the last may be a beginning; none can be an operator."""
+    quoted = [f"'{word}'" for word in _folded(wanted)]
+    return " & ".join(quoted) + ":*" if quoted else ""
 
 
 def _phrase(wanted: str) -> str:

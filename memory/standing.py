@@ -122,8 +122,9 @@ def move(connection: Connection, held: Held, to: State) -> State:
             _count(connection, before, present=False)
         if after is not None:
             _count(connection, after, present=True)
-    standing = {"standing": _standing(connection, to), "settled_at": now()}
-    connection.execute(_MOVE, {"key": held.id, **to._asdict(), **standing})
+    rest = {"standing": _standing(connection, to), "settled_at": now()}
+    rest |= {"claimed_by": None, "claimed_until": None}  # decided or passed over: nobody looks now
+    connection.execute(_MOVE, {"key": held.id, **to._asdict(), **rest})
     return to
 
 
@@ -184,7 +185,10 @@ def _update(*names: str) -> Update:
 
 
 _SAY = _update("run_status", "run_reason", "run_example", "run_queued")
-_MOVE = _update("status", "reason", "example_id", "queued", "standing", "settled_at")
+_MOVE = _update(
+    *("status", "reason", "example_id", "queued", "standing", "settled_at"),
+    *("claimed_by", "claimed_until"),
+)
 _ADMISSION = insert(AdmissionRow)
 _ENTRANT = (
     select(VectorRow.number, ExampleRow.opening, OpeningRow.count)

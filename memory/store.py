@@ -9,9 +9,11 @@ from typing import Any, Self
 from sqlalchemy import Engine, select
 
 from inscape.errors import ProjectError
+from inscape.project import Project
 from memory.admission import Admissions
 from memory.catalogue import Catalogue
 from memory.check import Health
+from memory.claims import Claims
 from memory.counts import Tallies
 from memory.database import PATIENCE, Database, open_engine, upsert
 from memory.decisions import Decisions
@@ -19,6 +21,7 @@ from memory.drafts import Drafts
 from memory.events import Events
 from memory.harvest import Harvest
 from memory.hindsight import Hindsight
+from memory.holding import Holding
 from memory.index import AcceptedIndex
 from memory.insight import Insight
 from memory.ledger import Ledger
@@ -36,6 +39,7 @@ class Store(
     Drafts,
     Admissions,
     Queue,
+    Claims,
     Decisions,
     Tallies,
     Catalogue,
@@ -45,6 +49,7 @@ class Store(
     Story,
     Events,
     Health,
+    Holding,
 ):
     """Every verb is one short transaction: call it inline, from any thread or process."""
 
@@ -71,6 +76,11 @@ class Store(
         if vectors is None and isinstance(target, Path):
             vectors = target.parent / "vectors"
         return cls(engine, vectors)
+
+    @classmethod
+    def of(cls, project: Project) -> Self:
+        """A project's, wherever its settings say that it lives."""
+        return cls.open(project.store, vectors=project.vectors)
 
     def close(self) -> None:
         """Write the index down and let go of the database; the store can be left without it too."""

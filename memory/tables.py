@@ -3,7 +3,7 @@
 import re
 from typing import Any, Literal
 
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import JSON, TypeDecorator
@@ -35,6 +35,11 @@ class Raw(TypeDecorator[str]):
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
         return None if value is None else bytes(value).decode("utf-8", "surrogatepass")
+
+
+def _where(said: str) -> dict[str, Any]:
+    """An index over some of the rows, which both databases know."""
+    return {"sqlite_where": text(said), "postgresql_where": text(said)}
 
 
 class Base(DeclarativeBase):
@@ -88,7 +93,10 @@ class PassageVectorRow(Base):
 
 
 class AssignmentRow(Base):
-    """`run_*` is what the run said; the plain columns what holds, people's decisions applied."""
+    """`run_*` is what the run said; the plain columns what holds, people's decisions applied.
+
+    `claimed_*`: the desk that looks at it while it waits, and how long nobody else does.
+    """
 
     __tablename__ = "assignments"
     __table_args__ = (
@@ -99,6 +107,8 @@ class AssignmentRow(Base):
         Index("assignments_by_example", "example_id", "status"),
         Index("assignments_by_kind", "status", "phenomenon", "template_id"),
         Index("assignments_by_run_example", "run_example"),
+        Index("assignments_waiting", "queued", **_where("queued IS NOT NULL")),
+        Index("assignments_claimed", "claimed_by", **_where("claimed_by IS NOT NULL")),
     )
 
     number: Mapped[int] = mapped_column(primary_key=True)
@@ -120,6 +130,8 @@ class AssignmentRow(Base):
     run_queued: Mapped[int | None]
     planned_at: Mapped[str]
     settled_at: Mapped[str | None]
+    claimed_by: Mapped[str | None]
+    claimed_until: Mapped[str | None]
 
 
 class CallRow(Base):

@@ -22,8 +22,12 @@ _COLUMNS: tuple[Any, ...] = (
 )
 _KEY: BindParameter[str] = bindparam("key")
 _ASSIGNED = select(*_COLUMNS).where(_A.id == _KEY)
-_START = update(AssignmentRow).where(_A.id == _KEY).values(attempts=_A.attempts + 1)
-_ATTEMPTS = select(_A.attempts).where(_A.id == _KEY)
+_START = (
+    update(AssignmentRow)
+    .where(_A.id == _KEY)
+    .values(attempts=_A.attempts + 1)
+    .returning(_A.attempts)
+)
 
 
 class Work(Database):
@@ -55,8 +59,7 @@ class Work(Database):
     def start(self, assignment_id: str) -> int:
         """A run takes the assignment up; how often that has happened now."""
         with self._writing() as connection:
-            connection.execute(_START, {"key": assignment_id})
-            attempts = connection.scalar(_ATTEMPTS, {"key": assignment_id})
+            attempts: int | None = connection.scalar(_START, {"key": assignment_id})
         if attempts is None:
             raise unknown("assignment", assignment_id)
         return attempts

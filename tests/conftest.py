@@ -11,7 +11,13 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 import pytest
 
-pytest_plugins = ["tests.stub.fixtures", "tests.shelf", "tests.browser", "tests.training"]
+pytest_plugins = [
+    "tests.stub.fixtures",
+    "tests.shelf",
+    "tests.browser",
+    "tests.training",
+    "tests.stores",
+]
 
 # What is read and rated once need not be again by the next test, nor lie in a person's own cache.
 _cache = tempfile.TemporaryDirectory(prefix="inscape-cache-")

@@ -1,8 +1,10 @@
 """What one process of the two-process tests does: `python -m tests.memory_worker STORE JOB`."""
 
+import os
 import sys
 from pathlib import Path
 
+from dataset.records import Decision
 from memory.ledger import Recorded, request_key
 from memory.shelf import Vector
 from memory.store import Store
@@ -49,13 +51,22 @@ def live(store: Store) -> None:
         tell("settled", key)
 
 
+def work_off(store: Store) -> None:
+    """A person at a desk who accepts whatever is put before them, until nothing is."""
+    desk = str(os.getpid())
+    while (item := store.claim_beside(desk, -1, 1)) is not None:
+        tell("given", item.example_id)
+        store.decide(Decision(example_id=item.example_id, answer="accept", by=desk))
+
+
 def tell(what: str, key: str) -> None:
     sys.stdout.write(f"{what} {key}\n")
     sys.stdout.flush()
 
 
-JOBS = {"admit_clones": admit_clones, "live": live}
+JOBS = {"admit_clones": admit_clones, "live": live, "work_off": work_off}
 
 if __name__ == "__main__":
-    with Store.open(Path(sys.argv[1])) as opened:
+    target = sys.argv[1]
+    with Store.open(target if "://" in target else Path(target)) as opened:
         JOBS[sys.argv[2]](opened)

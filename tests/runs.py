@@ -5,6 +5,8 @@ import os
 import re
 import subprocess
 import sys
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 from typer.testing import CliRunner
 
 from desk.app import app
+from tests.stub.fixtures import Server
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -73,6 +76,15 @@ class Inscape:
 
     def command(self, *arguments: str | Path) -> list[str]:
         return [sys.executable, "-m", "inscape", *map(str, arguments)]
+
+
+def kill_after(runs: Inscape, stub: Server, asked: Sequence[str | Path], answered: int) -> None:
+    """Start a run, and end it for good when the stub has answered so often."""
+    process = runs.start(*asked)
+    while stub.stats["answered"] < answered and process.poll() is None:
+        time.sleep(0.01)
+    process.kill()
+    process.communicate()
 
 
 def adds_up(report: dict[str, Any]) -> bool:

@@ -157,7 +157,7 @@ async def test_a_run_asks_one_question_at_a_time_and_goes_on_with_either_shape(
     with Store.open(project.store) as store:
         async with (
             assemble(check(asked), store, unwatched) as deps,
-            open_checkpoints(project.checkpoints, unwatched) as saver,
+            open_checkpoints(project, unwatched) as saver,
         ):
             graph, config = build_graph(saver), {"configurable": {"thread_id": "run-1"}}
             for _ in range(2):

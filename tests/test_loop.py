@@ -1,7 +1,9 @@
 """Round the whole loop on the CPU: dataset, adapter, examination, and its gaps as wishes."""
 
+import html
 import json
 import shutil
+import urllib.request
 from collections import Counter
 from pathlib import Path
 
@@ -10,9 +12,11 @@ import pytest
 from agents.scout import Candidate, Rating, Scout, Taken
 from agents.training.place import Place
 from corpus.embed import Embedder
+from desk.web.desk import Desk
 from inscape.project import Project
 from memory.store import Store
 from prompts.library import Library
+from tests.desk_parts import served
 from tests.runs import Inscape, adds_up
 from tests.stub.fixtures import Server
 from tests.training import furnish, needs_training
@@ -63,6 +67,7 @@ def chosen(
 def test_a_book_becomes_an_adapter_and_its_gaps_become_the_next_rounds_wishes(
     online: Inscape, stub: Server, small_book: Path, tiny_model: Path
 ) -> None:
+    stub.control(voice="wide")
     asked = (
         *("run", small_book, "--target", "8", "--teacher", "openai:stub"),
         *("--critic", "openai:stub", "--train", tiny_model, "--iterations", "2", "--json"),
@@ -89,7 +94,9 @@ def test_a_book_becomes_an_adapter_and_its_gaps_become_the_next_rounds_wishes(
     assert again.code == 0, again.err
     assert again.json["training"] == report["training"]
     assert (again.json["calls"], stub.stats["requests"]) == (0, calls)
-    wishes_move_the_scout(Project(online.project), first["gaps"])
+    project = Project(online.project)
+    wishes_move_the_scout(project, first["gaps"])
+    stands_on_the_desk(project, Path(first["adapter"]).name, first["changes"])
 
 
 def judged_blind(stub: Server, place: Place) -> None:
@@ -112,6 +119,18 @@ def wishes_move_the_scout(project: Project, gaps: dict[str, dict[str, float]]) -
         return sum(n for (_, template), n in picks.items() if template == "computational")
 
     assert of(wished) > of(plain)
+
+
+def stands_on_the_desk(project: Project, adapter: str, changes: list[str]) -> None:
+    """The page of the adapter is made from what trainer and examiner wrote."""
+    with (
+        Store.open(project.store) as store,
+        served(Desk(project, store)) as address,
+        urllib.request.urlopen(f"{address}/adapters/{adapter}", timeout=10) as answer,
+    ):
+        page = html.unescape(answer.read().decode())
+    assert "Tuned beats base in" in page
+    assert all(line in page for line in changes)
 
 
 def test_rehearsal_is_not_trained_on_unasked_and_nothing_is_made(

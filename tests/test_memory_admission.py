@@ -2,7 +2,6 @@
 
 import json
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +22,7 @@ from tests.memory_parts import (
     vector,
     verdict,
 )
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "memory.db") as opened:
-        yield opened
+from tests.stores import Place
 
 
 def admitted(store: Store, count: int) -> list[str]:
@@ -37,8 +31,8 @@ def admitted(store: Store, count: int) -> list[str]:
     return drafts
 
 
-def files(tmp_path: Path) -> tuple[Path, Path]:
-    return tmp_path / "vectors" / "accepted.faiss", tmp_path / "vectors" / "accepted.json"
+def files(folder: Path) -> tuple[Path, Path]:
+    return folder / "vectors" / "accepted.faiss", folder / "vectors" / "accepted.json"
 
 
 def test_a_near_duplicate_is_refused_and_nothing_changes(store: Store) -> None:
@@ -116,10 +110,10 @@ def test_the_nearest_of_many_is_the_nearest(store: Store) -> None:
         assert near.cosine == pytest.approx(float(cosines.max()), abs=1e-6)
 
 
-def test_two_stores_on_one_file_see_each_others_admissions(store: Store, tmp_path: Path) -> None:
+def test_two_stores_on_one_file_see_each_others_admissions(store: Store, place: Place) -> None:
     ids = planned(store, 2)
     drafts = [store.save_example(key, example(n)) for n, key in enumerate(ids)]
-    with Store.open(tmp_path / "memory.db") as another:
+    with place.open() as another:
         assert another.nearest(vector(0)) is None
         assert store.admit(drafts[0], vector(0), near_duplicate=0.9).accepted
         refused = another.admit(drafts[1], vector(1, like=0), near_duplicate=0.9)
@@ -184,14 +178,14 @@ def test_openings_count_what_is_in_and_forget_what_went_out(store: Store) -> Non
     assert store.openings() == {}
 
 
-def test_closing_writes_the_index_and_opening_reads_it(tmp_path: Path) -> None:
-    with Store.open(tmp_path / "memory.db") as store:
+def test_closing_writes_the_index_and_opening_reads_it(place: Place) -> None:
+    with place.open() as store:
         drafts = admitted(store, 5)
         store.nearest(vector(0))
-    index, stamp = files(tmp_path)
+    index, stamp = files(place.folder)
     written = index.read_bytes()
     assert json.loads(stamp.read_text())["count"] == 5
-    with Store.open(tmp_path / "memory.db") as again:
+    with place.open() as again:
         near = again.nearest(vector(3))
         assert near is not None and near.id == drafts[3]
         assert again.check() == []
@@ -199,11 +193,11 @@ def test_closing_writes_the_index_and_opening_reads_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fault", ["cut", "flipped", "garbage", "no stamp", "no index", "stamp"])
-def test_a_broken_index_is_built_anew_from_the_store(tmp_path: Path, fault: str) -> None:
-    with Store.open(tmp_path / "memory.db") as store:
+def test_a_broken_index_is_built_anew_from_the_store(place: Place, fault: str) -> None:
+    with place.open() as store:
         drafts = admitted(store, 5)
         store.nearest(vector(0))
-    index, stamp = files(tmp_path)
+    index, stamp = files(place.folder)
     whole = index.read_bytes()
     match fault:
         case "cut":
@@ -219,7 +213,7 @@ def test_a_broken_index_is_built_anew_from_the_store(tmp_path: Path, fault: str)
             index.unlink()
         case "stamp":
             stamp.write_text('{"admission": 9}')
-    with Store.open(tmp_path / "memory.db") as again:
+    with place.open() as again:
         assert [f.code for f in again.check()] == ([] if fault == "no index" else ["index"])
         for n, draft in enumerate(drafts):
             near = again.nearest(vector(n))
@@ -227,20 +221,20 @@ def test_a_broken_index_is_built_anew_from_the_store(tmp_path: Path, fault: str)
     assert index.read_bytes() == whole
 
 
-def test_an_index_older_than_the_store_catches_up(tmp_path: Path) -> None:
-    with Store.open(tmp_path / "memory.db") as store:
+def test_an_index_older_than_the_store_catches_up(place: Place) -> None:
+    with place.open() as store:
         drafts = admitted(store, 4)
         store.nearest(vector(0))
-    index, stamp = files(tmp_path)
+    index, stamp = files(place.folder)
     old = index.read_bytes(), stamp.read_bytes()
-    with Store.open(tmp_path / "memory.db") as store:
+    with place.open() as store:
         store.decide(Decision(example_id=drafts[0], answer="reject"))
         (key,) = store.plan([(assignments(1, "conversation")[0], "dread")])
         late = store.save_example(key, example(50))
         store.admit(late, vector(50), near_duplicate=0.9)
     index.write_bytes(old[0])
     stamp.write_bytes(old[1])
-    with Store.open(tmp_path / "memory.db") as store:
+    with place.open() as store:
         near, gone = store.nearest(vector(50)), store.nearest(vector(0))
         assert near is not None and (near.id, near.cosine) == (late, 1.0)
         assert gone is not None and gone.cosine < 0.5
@@ -262,12 +256,12 @@ def test_an_index_of_another_project_is_not_believed(tmp_path: Path) -> None:
         assert store.check() == []
 
 
-def test_an_index_that_cannot_be_written_costs_nothing_but_time(tmp_path: Path) -> None:
-    (tmp_path / "vectors").write_text("a file where the directory should be")
-    with Store.open(tmp_path / "memory.db") as store:
+def test_an_index_that_cannot_be_written_costs_nothing_but_time(place: Place) -> None:
+    (place.folder / "vectors").write_text("a file where the directory should be")
+    with place.open() as store:
         drafts = admitted(store, 2)
         store.nearest(vector(0))
-    with Store.open(tmp_path / "memory.db") as store:
+    with place.open() as store:
         near = store.nearest(vector(1))
         assert near is not None and near.id == drafts[1]
 

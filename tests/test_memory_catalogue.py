@@ -1,7 +1,5 @@
 """What the desk asks of the memory: searching, filtering, and deciding only on what was shown."""
 
-from pathlib import Path
-
 import pytest
 
 from dataset.records import Decision
@@ -9,14 +7,15 @@ from inscape.errors import Overtaken, ProjectError
 from memory.catalogue import Filter
 from memory.store import Store
 from tests.memory_parts import assignments, book, drafted, example, passage, planned, verdict
+from tests.stores import Place
 
 ALL = ("status", "verdict", "defect", "template", "phenomenon", "book")
 
 
 @pytest.fixture
-def store(tmp_path: Path):
+def store(place: Place):
     """Four examples: two waiting, one accepted, one rejected; and one that failed without any."""
-    with Store.open(tmp_path / "memory.db") as found:
+    with place.open() as found:
         ids = planned(found, 5)
         drafts = drafted(found, ids[:4])
         found.save_verdict(drafts[2], verdict("accept", 5.0))
@@ -99,10 +98,10 @@ def test_passages_come_richest_first(store):
 
 def test_the_queue_is_walked_both_ways(store):
     first, second = store.waiting()
-    assert store.beside(-1, 1) == first
-    assert store.beside(first.queued, 1) == second
-    assert store.beside(second.queued, 1) is None
-    assert store.beside(second.queued, -1) == first
+    assert store.claim_beside("desk", -1, 1) == first
+    assert store.claim_beside("desk", first.queued, 1) == second
+    assert store.claim_beside("desk", second.queued, 1) is None
+    assert store.claim_beside("desk", second.queued, -1) == first
     assert (store.place(first.queued), store.place(second.queued)) == ((1, 2), (2, 2))
 
 

@@ -1,14 +1,11 @@
 """The check finds what was broken by hand, and the repair mends what the store itself can tell."""
 
-import sqlite3
-from pathlib import Path
-
 import pytest
 
 from dataset.records import Decision
 from memory.ledger import Recorded
-from memory.store import Store
 from tests.memory_parts import escalated, vector
+from tests.stores import Place
 
 HARM = {
     "standing": "UPDATE assignments SET status = 'failed', reason = 'x' WHERE status = 'accepted'",
@@ -19,9 +16,8 @@ HARM = {
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    path = tmp_path / "memory.db"
-    with Store.open(path) as store:
+def lived(place: Place) -> Place:
+    with place.open() as store:
         drafts = escalated(store, 5)
         store.decide(Decision(example_id=drafts[0], answer="accept"))
         store.decide(Decision(example_id=drafts[1], answer="accept"))
@@ -31,21 +27,18 @@ def path(tmp_path: Path) -> Path:
         store.ledger.answered("k", Recorded("x", usd=0.1))
         store.nearest(vector(0))
         assert store.check() == []
-    return path
+    return place
 
 
-def harm(path: Path, statement: str) -> None:
-    connection = sqlite3.connect(path)
-    connection.execute("PRAGMA foreign_keys = OFF")
-    connection.execute(statement)
-    connection.commit()
-    connection.close()
+def harm(place: Place, statement: str) -> None:
+    with place.raw() as connection:
+        connection.exec_driver_sql(statement)
 
 
 @pytest.mark.parametrize("code", HARM)
-def test_what_the_store_can_tell_itself_is_mended(path: Path, code: str) -> None:
-    harm(path, HARM[code])
-    with Store.open(path) as store:
+def test_what_the_store_can_tell_itself_is_mended(lived: Place, code: str) -> None:
+    harm(lived, HARM[code])
+    with lived.open() as store:
         found = store.check()
         assert code in {finding.code for finding in found}
         assert all(finding.repairable for finding in found)
@@ -55,20 +48,20 @@ def test_what_the_store_can_tell_itself_is_mended(path: Path, code: str) -> None
         assert near is not None and near.cosine == 1.0
 
 
-def test_a_lost_row_is_found_and_not_glossed_over(path: Path) -> None:
-    harm(path, "DELETE FROM passages WHERE page_start = 4")
-    with Store.open(path) as store:
+def test_a_lost_row_is_found_and_not_glossed_over(lived: Place) -> None:
+    harm(lived, "DELETE FROM passages WHERE page_start = 4")
+    with lived.open() as store:
         (finding,) = store.check()
         assert (finding.code, finding.repairable) == ("reference", False)
         assert "'assignments'" in finding.message
         assert store.repair() == [finding]
 
 
-def test_an_example_of_another_assignment_is_found(path: Path) -> None:
+def test_an_example_of_another_assignment_is_found(lived: Place) -> None:
     harm(
-        path,
+        lived,
         "UPDATE assignments SET example_id = (SELECT max(id) FROM examples),"
         " run_example = (SELECT max(id) FROM examples) WHERE status = 'escalated'",
     )
-    with Store.open(path) as store:
+    with lived.open() as store:
         assert "reference" in {finding.code for finding in store.check()}

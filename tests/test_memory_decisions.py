@@ -1,26 +1,26 @@
 """A person's word: the queue, decisions, and taking them back any number of times."""
 
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from dataset.records import Answer, Decision
 from inscape.errors import ProjectError
 from memory.records import Decided
 from memory.store import Store
 from tests.memory_parts import drafted, escalated, example, passage, planned, vector, verdict
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "memory.db") as opened:
-        yield opened
+from tests.stores import Place
 
 
 def decide(store: Store, draft: str, answer: Answer, by: str = "ann", **more: Any) -> Decided:
@@ -186,17 +186,16 @@ def test_every_decision_and_undo_is_in_the_log(store: Store) -> None:
 class Reviewing(RuleBasedStateMachine):
     """Two people decide and undo on four items; a list of what they said is the whole model."""
 
-    def __init__(self) -> None:
+    def __init__(self, place: Place) -> None:
         super().__init__()
-        self.directory = tempfile.TemporaryDirectory()
-        self.store = Store.open(Path(self.directory.name) / "memory.db")
+        self.place = place
+        self.store = place.open()
         self.said: list[tuple[int, Answer, str, str | None]] = []
         self.edits = 0
 
     def teardown(self) -> None:
         assert self.store.check() == []
         self.store.close()
-        self.directory.cleanup()
 
     @initialize()
     def begin(self) -> None:
@@ -240,7 +239,7 @@ class Reviewing(RuleBasedStateMachine):
     @rule()
     def reopen(self) -> None:
         self.store.close()
-        self.store = Store.open(Path(self.directory.name) / "memory.db")
+        self.store = self.place.open()
 
     @invariant()
     def the_store_is_what_was_said(self) -> None:
@@ -272,10 +271,11 @@ class Reviewing(RuleBasedStateMachine):
             assert (near.id if near and near.cosine > 0.5 else None) == expected
 
 
-TestReviewing = Reviewing.TestCase
-TestReviewing.settings = settings(
-    max_examples=8,
-    stateful_step_count=20,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+def test_any_decisions_and_undos_in_any_order_end_right(places: Callable[..., Place]) -> None:
+    few = settings(
+        max_examples=8,
+        stateful_step_count=20,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    run_state_machine_as_test(lambda: Reviewing(places()), settings=few)

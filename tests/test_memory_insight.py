@@ -1,8 +1,6 @@
 """Figures about the dataset: agreement with people, diversity, the export's rows, the story."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,12 +21,6 @@ from tests.memory_parts import (
     vector,
     verdict,
 )
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "memory.db") as opened:
-        yield opened
 
 
 def test_kappa_and_its_error_on_a_table_worked_by_hand() -> None:

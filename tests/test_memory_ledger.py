@@ -1,8 +1,6 @@
 """The ledger: sent before it is sent, answered before it is read, paid once."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,16 +9,11 @@ from memory.ledger import Recorded, request_key
 from memory.records import Spent
 from memory.store import Store
 from tests.memory_parts import planned
+from tests.stores import Place
 
 REQUEST = {"purpose": "teach", "system": "s", "messages": [["user", "Wake \ud800"]], "nonce": 0}
 KEY = request_key("openai:m", REQUEST)
 ANSWER = Recorded("It \x00 \udfff wakes – ✨", "end_turn", 10, 4, 2, 0.25, "m-1", "req-1")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "memory.db") as opened:
-        yield opened
 
 
 def send(store: Store, key: str = KEY) -> int:
@@ -87,7 +80,7 @@ def test_an_answer_to_what_was_never_sent_is_refused(store: Store) -> None:
     assert store.ledger.spent() == Spent()
 
 
-def test_sums_are_kept_by_purpose_and_are_seen_by_others(store: Store, tmp_path: Path) -> None:
+def test_sums_are_kept_by_purpose_and_are_seen_by_others(store: Store, place: Place) -> None:
     (key,) = planned(store, 1)
     store.ledger.sent("k1", spec="m", purpose="teach", request={}, assignment_id=key)
     store.ledger.answered("k1", Recorded("x", input_tokens=7, usd=1.0))
@@ -96,15 +89,12 @@ def test_sums_are_kept_by_purpose_and_are_seen_by_others(store: Store, tmp_path:
         "judge": 1,
         "teach": 1,
     }
-    with Store.open(tmp_path / "memory.db") as another:
+    with place.open() as another:
         assert another.ledger.spent() == store.ledger.spent() == Spent(2, 1, 0, 7, 0, 0, 1.0, 0)
 
 
-def test_the_request_is_kept_whole(store: Store, tmp_path: Path) -> None:
-    import sqlite3
-
+def test_the_request_is_kept_whole(store: Store, place: Place) -> None:
     send(store)
-    connection = sqlite3.connect(tmp_path / "memory.db")
-    (kept,) = connection.execute("SELECT request FROM calls").fetchone()
-    connection.close()
+    with place.raw() as connection:
+        kept = connection.exec_driver_sql("SELECT request FROM calls").scalar_one()
     assert json.loads(kept) == REQUEST

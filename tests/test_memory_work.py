@@ -1,8 +1,5 @@
 """Books, assignments and drafts: what goes in comes out, and every assignment comes to an end."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -21,12 +18,7 @@ from tests.memory_parts import (
     vector,
     verdict,
 )
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "memory.db") as opened:
-        yield opened
+from tests.stores import Place
 
 
 def test_books_and_passages_come_back_as_they_went_in(store: Store) -> None:
@@ -207,12 +199,12 @@ def test_an_unknown_id_is_named(store: Store, ask: str) -> None:
     assert caught.value.hint
 
 
-def test_what_a_run_remembers_is_any_json(store: Store, tmp_path: Path) -> None:
+def test_what_a_run_remembers_is_any_json(store: Store, place: Place) -> None:
     assert store.recall("fingerprint") is None
     store.remember("fingerprint", {"target": 5, "books": ["a"]})
     store.remember("fingerprint", {"target": 6, "books": ["a"]})
     store.note("run-stopped", "run-1", stop="target")
-    with Store.open(tmp_path / "memory.db") as again:
+    with place.open() as again:
         assert again.recall("fingerprint") == {"target": 6, "books": ["a"]}
         (event,) = again.events(kind="run-stopped")
         assert (event.subject, event.detail) == ("run-1", {"stop": "target"})

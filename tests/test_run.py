@@ -10,7 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.runs import ANTHROPIC, OPENAI, REHEARSAL, ROOT, Inscape, adds_up, chapters
+from tests.runs import (
+    ANTHROPIC,
+    OPENAI,
+    REHEARSAL,
+    ROOT,
+    Inscape,
+    adds_up,
+    chapters,
+    kill_after,
+)
 from tests.stub.fixtures import KEY, Server
 
 OUTCOMES = ("accepted", "escalated", "rejected", "failed")
@@ -67,7 +76,7 @@ def test_killed_at_any_moment_it_goes_on_and_pays_nothing_twice(
     stub.control(latency=0.08)
     asked = ("run", small_book, "--target", "9", *OPENAI, "--concurrency", "3", "--json")
     for answered in (3, 8, 13):
-        _kill_after(online, stub, asked, answered)
+        kill_after(online, stub, asked, answered)
     last = online(*asked)
     assert last.code == 0, last.err
     assert last.json["accepted"] >= 9
@@ -83,14 +92,6 @@ def test_killed_at_any_moment_it_goes_on_and_pays_nothing_twice(
     store.close()
     twice = [n for n in stub.stats["answered_times"].values() if n > 1]
     assert sum(twice) - len(twice) <= 3 * 3  # only what was in flight at one of three kills
-
-
-def _kill_after(online: Inscape, stub: Server, asked: tuple[object, ...], answered: int) -> None:
-    process = online.start(*asked)  # type: ignore[arg-type]
-    while stub.stats["answered"] < answered and process.poll() is None:
-        time.sleep(0.01)
-    process.kill()
-    process.communicate()
 
 
 def test_escalated_examples_wait_for_a_person_and_their_word_moves_the_run(

@@ -14,7 +14,15 @@ from memory.store import Store
 from tests.browser import until, violations
 from tests.desk_parts import novel_project, served
 
-PAGES = ("/", "/review", "/examples", "/passages", "/templates", "/templates/conversation")
+PAGES = (
+    "/",
+    "/review",
+    "/examples",
+    "/passages",
+    "/templates",
+    "/templates/conversation",
+    "/adapters",
+)
 
 
 def luminance(page: Any) -> int:
@@ -39,6 +47,7 @@ def test_axe_finds_nothing_wrong_on_any_page_and_none_is_too_wide(opened, queue,
     page.keyboard.press("x")
     page.wait_for_selector("#reasons:not([hidden])")
     found["reasons"] = violations(page)
+    page.wait_for_timeout(300)  # sooner it would be taken for a double press
     page.keyboard.press("e")
     page.wait_for_selector("#edit")
     found["edit"] = violations(page)

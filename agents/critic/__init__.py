@@ -16,7 +16,7 @@ from agents.critic.overuse import opening, worn_phrases
 from agents.critic.verdict import DUPLICATE, Opinion, Policy, Ruled, condemned, decide
 from agents.models.base import Model
 from corpus.passage import Passage
-from dataset.example import Example
+from dataset.example import Example, monologue
 from dataset.likeness import TWIN, likeness
 from dataset.records import Defect, Neighbour, Score, Verdict
 from prompts.library import Library, Template
@@ -46,6 +46,10 @@ class Critic:
         self._rehearsals = tuple(model.spec for model in judges if model.is_rehearsal)
         self._library = library
         self._policy = policy
+
+    def make_ready(self) -> None:
+        """Read the word lists, which the first check would wait for."""
+        self.check(monologue("Speak.", "I wait, and nothing is said."), None, None)
 
     def check(
         self,
@@ -109,6 +113,22 @@ class Critic:
             )
         ruled = decide(self._policy, findings, opinions, attempt=attempt, trust=trust)
         return self._verdict(findings, opinions, neighbour, ruled)
+
+    def beside(
+        self,
+        verdict: Verdict,
+        example: Example,
+        neighbour: Neighbour | None,
+        near: Mapping[str, Example] = MappingProxyType({}),
+    ) -> Verdict:
+        """A verdict given before the neighbours were known, as it would have been with them."""
+        found = self._too_near(example, neighbour, near)
+        if not found or any(defect.code == DUPLICATE for defect in verdict.defects):
+            return verdict.model_copy(update={"nearest": neighbour})
+        defects = (*found, *verdict.defects)
+        ruled = decide(self._policy, [one for one in defects if one.source != "judge"], [])
+        more = {"ruling": ruled.ruling, "reason": ruled.reason, "defects": defects}
+        return verdict.model_copy(update={"nearest": neighbour, **more})
 
     async def _hear(self, case: Case) -> list[Opinion | None]:
         """All at once. An error is raised when all are done: no paid answer is lost."""

@@ -13,14 +13,23 @@ from dataset.records import Defect
 _STRAIGHT = str.maketrans("’‘“”", "''\"\"")
 
 
+Weighted = tuple[tuple[int, re.Pattern[str]], ...]
+
+
 class Kind(NamedTuple):
-    """One code with its patterns; each pattern counts once, with its weight."""
+    """One code with its patterns; each pattern counts once, with its weight.
+
+    `worded` ones begin with a word and are in lower case; all together they are `any_worded`, which
+    is how most texts are passed over in one look.
+    """
 
     code: str
     says: str
     where: str
     enough: int
-    patterns: tuple[tuple[int, re.Pattern[str]], ...]
+    worded: Weighted
+    any_worded: re.Pattern[str] | None
+    anywhere: Weighted
 
 
 def ready_made(example: Example) -> Iterator[Defect]:
@@ -40,12 +49,25 @@ def kinds() -> tuple[Kind, ...]:
 def _kind(code: str, entry: Mapping[str, Any]) -> Kind:
     enough = int(entry["enough"])
     weights = {"strong": enough, "middling": 2, "weak": 1}
-    patterns = tuple(
-        (weight, re.compile(pattern, re.IGNORECASE | re.MULTILINE))
-        for strength, weight in weights.items()
-        for pattern in entry.get(strength, ())
+    worded = [(weight, found) for name, weight in weights.items() for found in entry.get(name, ())]
+    anywhere = tuple(
+        (weight, re.compile(found, re.IGNORECASE | re.MULTILINE))
+        for name, weight in weights.items()
+        for found in entry.get("anywhere", {}).get(name, ())
     )
-    return Kind(code, entry["says"], entry.get("where", "answers"), enough, patterns)
+    return Kind(
+        code,
+        entry["says"],
+        entry.get("where", "answers"),
+        enough,
+        tuple((weight, _beginning(found)) for weight, found in worded),
+        _beginning("|".join(found for _, found in worded)) if worded else None,
+        anywhere,
+    )
+
+
+def _beginning(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{pattern})", re.MULTILINE)
 
 
 def _text(example: Example, where: str) -> str:
@@ -58,8 +80,19 @@ def _text(example: Example, where: str) -> str:
 
 def _hits(kind: Kind, text: str) -> Iterator[tuple[int, str]]:
     straight = text.translate(_STRAIGHT)
-    for weight, pattern in kind.patterns:
-        match = pattern.search(straight)
-        if match:
-            start = match.end() - len(match[0].lstrip(" .!?…\n\t*-"))
-            yield weight, text[start : match.end()]
+    low = _lower(straight)
+    worded = kind.worded if kind.any_worded and kind.any_worded.search(low) else ()
+    for patterns, within in ((worded, low), (kind.anywhere, straight)):
+        for weight, pattern in patterns:
+            match = pattern.search(within)
+            if match:
+                start = match.end() - len(match[0].lstrip(" .!?…\n\t*-"))
+                yield weight, text[start : match.end()]
+
+
+def _lower(text: str) -> str:
+    """Letter for letter, so that places are the same: a few letters have a longer lower case."""
+    low = text.lower()
+    if len(low) == len(text):
+        return low
+    return "".join(one if len(one.lower()) > 1 else one.lower() for one in text)

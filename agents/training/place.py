@@ -24,6 +24,11 @@ class Place:
         return self.root / "training.json"
 
     @property
+    def progress_file(self) -> Path:
+        """The last thing the training said, for whoever looks in from elsewhere."""
+        return self.root / "progress.json"
+
+    @property
     def log(self) -> Path:
         return self.root / "training.log"
 
@@ -78,6 +83,14 @@ class Place:
 
     def result(self) -> dict[str, Any]:
         return self._read(self.result_file)
+
+    def examined(self) -> dict[str, Any] | None:
+        """The examiner's report, where there has been an examination."""
+        return self._read(self.examination) if self.examination.exists() else None
+
+    def progress(self) -> dict[str, Any]:
+        """What the training said last, `event` and its facts; nothing before its first word."""
+        return self._read(self.progress_file) if self.progress_file.exists() else {}
 
     def recipe(self) -> Recipe:
         return Recipe.model_validate(self.plan()["recipe"])

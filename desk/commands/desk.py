@@ -38,4 +38,5 @@ def desk(
             make_server(place, door, ready).run(sockets=[listener])
     finally:
         place.runner.close()
+        place.bench.close()
         listener.close()

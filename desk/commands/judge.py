@@ -117,7 +117,7 @@ async def _import(here: Here, replies: "list[Reply]", settings: "Settings", *, j
 
     here.project.create()
     write_template(here.project)
-    with Store.open(here.project.store) as store:
+    with Store.of(here.project) as store:
         async with critic_of(settings.critic, settings, here.library, store) as critic:
             trusting = Trusting(store, here.library, settings)
             importer = Importer(store, critic, Embedder(settings.embedder), settings, trusting)

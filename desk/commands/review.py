@@ -144,9 +144,14 @@ def sit_down(here: Here, by: str) -> Sitting:
     keys = TerminalKeys()
     session = Session(bench, _warming(bench, screen.editor_of(here.out, keys)), by=by)
     if session.current is None:
-        here.say("Nothing waits for you.")
-        return Sitting(0, finished=True)
-    screen.review(here.out, session, keys)
+        held = bench.held_elsewhere()
+        others = f" {count(held, 'example')} on other desks." if held else ""
+        here.say(f"Nothing waits for you.{others}")
+        return Sitting(0, finished=not held)
+    try:
+        screen.review(here.out, session, keys)
+    finally:
+        bench.close()
     answers = list(session.answers.values())
     left = here.store.counts().escalated
     here.say(f"{screen.farewell(answers)}; {count(left, 'example')} waiting.")

@@ -5,7 +5,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from desk.web import examples, overview, passages, review, templates
+from desk.web import adapters, examples, overview, passages, review, templates
 from desk.web.desk import Desk
 from desk.web.guard import Door, Guard
 from desk.web.rendering import HERE, page
@@ -16,7 +16,7 @@ def make_app(desk: Desk, door: Door) -> FastAPI:
     """No generated documentation: its pages would need a server elsewhere."""
     app = FastAPI(title="Inscape", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = desk
-    for module in (overview, review, examples, passages, templates):
+    for module in (overview, review, examples, passages, templates, adapters):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
     app.add_exception_handler(InscapeError, _complain)

@@ -17,6 +17,7 @@ PAGES = (
     ("/examples", "Examples"),
     ("/passages", "Passages"),
     ("/templates", "Templates"),
+    ("/adapters", "Adapters"),
 )
 
 

@@ -65,7 +65,7 @@ def desk_of(request: Request) -> Desk:
 def review(request: Request, id: str = "") -> HTMLResponse:
     """From the front of the queue, or from one example in it, if it still waits."""
     desk = desk_of(request)
-    item = (desk.bench.item(id) if id else None) or desk.store.beside(-1, 1)
+    item = (desk.bench.item(id) if id else None) or desk.bench.beside(-1, 1)
     shown = {**card(desk, item), "ended": False} if item else _end(desk)
     return page(request, "review.html", **shown, reasons=REASONS)
 
@@ -93,7 +93,7 @@ def compare(request: Request, id: Annotated[str, Query(max_length=80)]) -> HTMLR
 @router.get("/review/edit")
 def edit(request: Request, id: Annotated[str, Query(max_length=80)]) -> HTMLResponse:
     desk = desk_of(request)
-    item = desk.store.item(id)
+    item = desk.bench.item(id) or desk.store.item(id)  # an edit takes its time: claimed anew
     desk.bench.warm_up()
     return part("_edit.html", item=item, texts=texts(item.example))
 
@@ -156,8 +156,8 @@ def _wanted(desk: Desk, id: str, after: int | None, before: int | None) -> Waiti
     if id:
         return desk.bench.item(id)
     if before is not None:
-        return desk.store.beside(before, -1)
-    return desk.store.beside(-1 if after is None else after, 1)
+        return desk.bench.beside(before, -1)
+    return desk.bench.beside(-1 if after is None else after, 1)
 
 
 def _end(desk: Desk) -> dict[str, Any]:
@@ -165,6 +165,7 @@ def _end(desk: Desk) -> dict[str, Any]:
     return {
         "ended": True,
         "waiting": desk.store.counts().escalated,
+        "elsewhere": desk.bench.held_elsewhere(),
         "can_start": desk.runner.can_start,
         "going": desk.runner.going,
         "stopped": last.get("stop"),

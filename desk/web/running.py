@@ -29,7 +29,7 @@ class Runner:
 
     @property
     def going(self) -> bool:
-        return self.ours or is_held(self._project)
+        return self.ours or is_held(self._project) or bool(self._store.holder())
 
     @property
     def ours(self) -> bool:
