@@ -147,7 +147,9 @@ class Metered:
             gateway.halt.check()
             async with gateway.slots.take(_URGENCY.get(request.purpose, 2)):
                 gateway.halt.check()
-                return await self._pay(request, key, content)
+                reply = await self._pay(request, key, content)
+            await asyncio.sleep(0)  # who waits for the slot sends first, then this answer is read
+            return reply
 
     async def _pay(self, request: Request, key: str, content: Content) -> Reply:
         gateway = self._gateway
