@@ -8,6 +8,7 @@ from inscape.progress import Counts
 
 Clock = Callable[[], float]
 WINDOW = 200
+ENOUGH = 5  # examples before a guess of what the rest will cost
 
 
 def clock(seconds: float) -> str:
@@ -31,6 +32,8 @@ class Pace:
         self._now = now
         self._began = now()
         self._marks: deque[tuple[float, int]] = deque(maxlen=WINDOW)
+        self._before: Counts | None = None
+        self._counts = Counts()
 
     @property
     def elapsed(self) -> float:
@@ -42,6 +45,8 @@ class Pace:
             self.mark(counts)
 
     def mark(self, counts: Counts) -> None:
+        self._before = self._before or counts
+        self._counts = counts
         self._marks.append((self._now(), counts.accepted))
 
     @property
@@ -58,6 +63,17 @@ class Pace:
         if self.per_minute is None:
             return None
         return max(0.0, 60 * (target - self._marks[-1][1]) / self.per_minute)
+
+    def likely_usd(self, target: int) -> float | None:
+        """What it will have cost when `target` is reached, by what the examples of this run cost so
+        far; None while there are too few, or where nothing is paid or known."""
+        if self._before is None or self._before.usd is None or not self._counts.usd:
+            return None
+        made = self._counts.accepted - self._before.accepted
+        if made < ENOUGH:
+            return None
+        each = (self._counts.usd - self._before.usd) / made
+        return self._counts.usd + each * max(0, target - self._counts.accepted)
 
     def times(self, target: int) -> str:
         left = self.remaining(target)

@@ -29,6 +29,7 @@ from inscape.progress import (
 )
 
 OPENINGS = 4
+MEANWHILE = "Some wait for you: inscape review or inscape desk, in another terminal."
 REHEARSAL = "Rehearsal: this tries the machinery; nothing it writes is real data."
 
 
@@ -164,7 +165,7 @@ class Board:
         self._counts = Counts()
         self._step: tuple[str, int, int, str] | None = ("Getting ready", 0, 0, "")
         self._round = 0
-        self._openings: tuple[str, ...] = ()
+        self._openings: tuple[Settled, ...] = ()
         self._console = console
         self.live = Live(
             get_renderable=self.draw, console=console, refresh_per_second=8, transient=True
@@ -191,7 +192,7 @@ class Board:
         self._counts, self._step = event.counts, None
         self._pace.mark(event.counts)
         if event.opening:
-            self._openings = (*self._openings, event.opening)[-OPENINGS:]
+            self._openings = (*self._openings, event)[-OPENINGS:]
 
     def draw(self) -> RenderableType:
         parts: list[RenderableType] = []
@@ -215,14 +216,26 @@ class Board:
             parts.append(Text(REHEARSAL, style="yellow"))
         parts += [
             _bar("accepted", counts.accepted, started.target, self._pace.times(started.target)),
-            Text(tally(counts)),
+            Text(tally(counts) + self._outlook(started.target)),
         ]
+        if counts.escalated:
+            parts.append(Text(MEANWHILE, style="yellow"))
         return parts
 
+    def _outlook(self, target: int) -> str:
+        likely = self._pace.likely_usd(target)
+        return f" so far, about {money(likely)} in all" if likely else ""
+
     def _last_openings(self) -> list[RenderableType]:
-        width = self._console.width - 4
-        newest_last = [one_line(opening, width - 2) for opening in self._openings]
-        return [Text(f"  “{opening}”", style="italic") for opening in newest_last]
+        """The newest last, and the only one that is not dim; before each what it was written by."""
+        names = max(len(one.template) for one in self._openings) + 2
+        width = self._console.width - names - 4
+        lines = []
+        for one in self._openings:
+            style = "italic" if one is self._openings[-1] else "dim italic"
+            opening = (f"“{one_line(one.opening, width)}”", style)
+            lines.append(Text.assemble((f"  {one.template:<{names}}", "dim"), opening))
+        return [*lines]
 
 
 def _bar(doing: str, done: int, total: int, times: str = "") -> RenderableType:
@@ -231,6 +244,12 @@ def _bar(doing: str, done: int, total: int, times: str = "") -> RenderableType:
     row.add_column(ratio=1)
     row.add_column(no_wrap=True, justify="right")
     how_far = f"{done:,} of {total:,}" if total else ""
-    bar = ProgressBar(total=total or None, completed=min(done, total), pulse=not total)
+    bar = ProgressBar(
+        total=total or None,
+        completed=min(done, total),
+        pulse=not total,
+        complete_style="cyan",
+        finished_style="green",
+    )
     row.add_row(doing, bar, Text(f"{how_far}  {times}".rstrip(), style="dim"))
     return row

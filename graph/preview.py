@@ -38,12 +38,14 @@ class Estimate(NamedTuple):
 
 @dataclass(frozen=True)
 class Preview:
-    """`least`: every first draft is kept. `most`: half are, after all the revisions allowed."""
+    """`least`: every first draft is kept. `most`: half are, after all the revisions allowed.
+    `room`: the examples that so many passages may give."""
 
     target: int
     accepted: int
     waiting: int
     passages: int
+    room: int
     least: Estimate
     most: Estimate
 
@@ -54,9 +56,10 @@ class Preview:
         if least.usd is not None and most.usd is not None:
             money = f"${least.usd:.2f} to ${most.usd:.2f}"
         tokens = (least.input_tokens + least.output_tokens, most.input_tokens + most.output_tokens)
+        enough = "" if self.room >= self.target else f", which give {self.room} examples at most"
         return [
             f"{self.accepted} of {self.target} examples are there, {self.waiting} wait for you.",
-            f"{self.passages} passages to choose from.",
+            f"{self.passages} passages to choose from{enough}.",
             f"{least.assignments} to {most.assignments} assignments, "
             f"{least.calls} to {most.calls} calls, {tokens[0]:,} to {tokens[1]:,} tokens, {money}.",
             "Nothing has been sent.",
@@ -68,6 +71,7 @@ class Preview:
             "accepted": self.accepted,
             "escalated": self.waiting,
             "passages": self.passages,
+            "room": self.room,
             "least": self.least._asdict(),
             "most": self.most._asdict(),
         }
@@ -86,6 +90,7 @@ def preview(asked: Asked, progress: Progress) -> Preview:
         accepted=counts.accepted,
         waiting=counts.escalated,
         passages=len(passages),
+        room=len(passages) * asked.settings.limits.per_passage,
         least=_estimate(checked, tokens, missing, 1),
         most=_estimate(checked, tokens, math.ceil(missing / _KEPT_AT_WORST), 1 + revisions),
     )

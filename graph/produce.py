@@ -115,7 +115,8 @@ def _admit(deps: Deps, assignment: str, example_id: str, verdict: Verdict) -> bo
     )
     if not admission.accepted:
         return _settled(deps, assignment, "rejected", admission.reason, example_id)
-    deps.tally.settled("accepted", deps.known.example(example_id))
+    template = deps.known.task(assignment).template.id
+    deps.tally.settled("accepted", deps.known.example(example_id), template)
     return True
 
 

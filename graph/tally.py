@@ -44,6 +44,6 @@ class Tally:
                 "round", round=number, accepted=counts.accepted, effective_size=round(size, 2)
             )
 
-    def settled(self, outcome: Outcome, example: Example | None = None) -> None:
+    def settled(self, outcome: Outcome, example: Example | None = None, by: str = "") -> None:
         opening = example.answers[0].content.split("\n", 1)[0] if example else ""
-        self._progress(Settled(outcome, self.read(), opening=opening))
+        self._progress(Settled(outcome, self.read(), opening=opening, template=by))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -86,7 +87,9 @@ def test_a_preview_says_what_it_would_take_and_makes_nothing(book, tmp_path):
     words = ["run", book, "--target", 50, *REHEARSAL, "--preview", "--project", here]
     told = json.loads(inscape(*words, "--json").stdout)
     assert told["target"] == 50 and told["least"]["calls"] >= 50
-    assert inscape(*words).stdout
+    assert "at most" not in inscape(*words).stdout
+    more = inscape("run", book, "--target", 5000, *words[4:]).stdout
+    assert f"which give {told['room']} examples at most" in more
     assert not here.exists()
 
 
@@ -135,5 +138,7 @@ def test_a_terminal_gets_a_live_display_and_the_same_ending(first, book, place):
     terminal.wait_for("of 7")
     terminal.wait_for("use a real teacher")
     assert "\x1b[" in terminal.seen and "7 of 7 accepted" in terminal.seen
+    bare = re.sub(r"\x1b\[[\d;?]*\w", "", terminal.seen)
+    assert re.search(r"(?m)^  (monologue|conversation|continuity|meta-awareness|comp\w+) +“", bare)
     terminal.wait_for("anthropic:MODEL")
     assert terminal.close() == 0

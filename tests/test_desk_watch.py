@@ -100,8 +100,25 @@ def test_the_board_shows_what_a_person_wants_to_know():
     assert "8 of 20  0:12, about 0:24 left" in text
     assert "1 waiting, 3 rejected, 0 failed, 30 calls (4 reused), $1.25" in text
     assert "“Opening number 8 and on" in text and "Opening number 4 " not in text
+    assert "inscape review or inscape desk, in another terminal" in text
+    assert "in all" not in text  # what was there before the run cost nobody knows what
     assert "Ctrl-C" in text
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_the_board_guesses_the_whole_cost_once_there_is_enough_to_go_by():
+    one, console, clock = board(100)
+    one(Started(40, "openai:a", "openai:a", Counts(accepted=10, usd=5.0)))
+    one(RoundPlanned(1, 30))
+    for n in range(1, 11):
+        clock.now += 2
+        counts = Counts(accepted=10 + n, escalated=2, calls=9 * n, usd=5.0 + 0.2 * n)
+        one(Settled("accepted", counts, opening=f"Opening {n}.", template="monologue"))
+        assert ("in all" in drawn(one, console)) == (n >= 5)
+    text = drawn(one, console)
+    assert "$7.00 so far, about $11.00 in all" in text
+    assert "inscape review or inscape desk" in text
+    assert "  monologue  “Opening 10.”" in text
 
 
 @pytest.mark.parametrize(

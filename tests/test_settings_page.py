@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from inscape.recipe import Recipe, Sampling
 from inscape.settings import Calibration, Exports, Limits, Price, Settings, Verdicts
@@ -31,6 +31,8 @@ def toml(value: Any) -> str:
     match value:
         case None:
             return "not set"
+        case SecretStr():
+            return toml(value.get_secret_value())
         case str():
             return f'`"{value}"`'
         case bool():
