@@ -16,10 +16,6 @@ def move(ctx: typer.Context, to: options.MoveTo, json: options.Json = False) -> 
     """Copy the project's store elsewhere, and go on with it there.
 
     What was there stays as it is. Close the desks first: those still open go on with the old one.
-
-    \b
-    inscape move --to postgresql+psycopg://ann@db.example/novel
-    inscape move --to memory-2.db
     """
     from memory.database import name_of
 
