@@ -23,7 +23,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 BARE = """\
 import json, sys, time
-began = time.monotonic()
 from unsloth import FastLanguageModel, is_bfloat16_supported
 from unsloth import DEVICE_TYPE
 from datasets import Dataset
@@ -64,7 +63,6 @@ ended = trainer.train()
 model.save_pretrained(place)
 print(json.dumps({
     "steps": clock.spent, "loss": trainer.state.log_history[-2]["loss"],
-    "whole": time.monotonic() - began,
 }))
 """
 
@@ -134,6 +132,7 @@ def prepare(place: Path, said: argparse.Namespace) -> tuple[Path, dict[str, obje
 
 
 def bare(place: Path, data: Path, recipe: dict[str, object]) -> dict[str, float]:
+    began = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", BARE, str(place), json.dumps(recipe)],
         capture_output=True,
@@ -142,7 +141,7 @@ def bare(place: Path, data: Path, recipe: dict[str, object]) -> dict[str, float]
         env=environment(),
     )
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    return {**found, "whole": time.monotonic() - began}
 
 
 def inscape(place: Path, data: Path, recipe: dict[str, object]) -> dict[str, float]:
