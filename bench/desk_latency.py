@@ -1,6 +1,6 @@
 """How quick the review desk is with N examples: every page, and every kind of decision.
 
-    python -m bench.desk_latency --size 20000 --out results.json
+    python -m bench.desk_latency --size 20000 --out results.json [--store URL]
 
 Fills a project in bulk, serves it by `inscape desk` in a process of its own, and asks over HTTP as
 a browser does. Exits with 1 when a page is over 150 ms at the 95th percentile, a decision over 60.
@@ -8,6 +8,7 @@ a browser does. Exits with 1 when a page is over 150 ms at the 95th percentile, 
 
 import argparse
 import json
+import os
 import random
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from dataset.example import Example, Turn
 from dataset.records import Defect, Neighbour, Score, Verdict
 from inscape.project import Project
 from memory.drafts import canonical
+from memory.moving import renumber
 from memory.records import BookRecord
 from memory.store import Store
 from memory.tables import AssignmentRow, ExampleRow, VerdictRow
@@ -116,7 +118,7 @@ def fill(project: Project, size: int) -> None:
     project.create()
     project.settings_file.touch()
     rng = np.random.default_rng(0)
-    with Store.open(project.store) as store:
+    with Store.of(project) as store:
         book = BookRecord(scale.BOOK, str(NOVEL), "Lamp and Scale", pages=90, words=30000)
         read = [passage(n) for n in range(size // 3 + 1)]
         kinds = {one.id: scale.PHENOMENA[n % 8] for n, one in enumerate(read)}
@@ -127,6 +129,8 @@ def fill(project: Project, size: int) -> None:
             with store._writing() as connection:
                 for table, make in MAKERS.items():
                     connection.execute(insert(table), list(make(numbers, rng)))
+        with store._writing() as connection:
+            renumber(connection)
         store.repair()
 
 
@@ -218,14 +222,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=20_000)
     parser.add_argument("--times", type=int, default=60)
+    parser.add_argument("--store", default="", help="an empty database instead of a file")
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
-        project = Project(Path(directory) / "project")
+        project = Project(Path(directory) / "project", asked.store)
         fill(project, asked.size)
         command = [sys.executable, "-m", "inscape", "--project", str(project.root), "desk"]
         with subprocess.Popen(
-            [*command, "--port", "0", "--no-browser"], stdout=subprocess.PIPE, text=True
+            [*command, "--port", "0", "--no-browser"],
+            env={**os.environ, "INSCAPE_STORE": asked.store},
+            stdout=subprocess.PIPE,
+            text=True,
         ) as desk:
             assert desk.stdout is not None
             url = desk.stdout.readline().strip()

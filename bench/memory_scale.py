@@ -1,6 +1,6 @@
 """How the memory behaves at size: admission, opening and status with N accepted examples.
 
-    python -m bench.memory_scale --size 100000 --out results.json
+    python -m bench.memory_scale --size 100000 --out results.json [--store URL]
 
 Fills a store in bulk (the verbs would take minutes), then times the verbs a run and a person use.
 """
@@ -20,8 +20,10 @@ from sqlalchemy import insert
 from corpus.passage import Passage
 from dataset.example import monologue
 from dataset.records import new_assignment
+from inscape.project import Project
 from memory.drafts import canonical
 from memory.ledger import Recorded
+from memory.moving import renumber
 from memory.records import BookRecord
 from memory.shelf import to_bytes
 from memory.store import Store
@@ -62,6 +64,8 @@ def fill(store: Store, size: int, rng: np.random.Generator) -> None:
         with store._writing() as connection:
             for table, values in rows.items():
                 connection.execute(insert(table), values)
+    with store._writing() as connection:
+        renumber(connection)
     store.repair()
 
 
@@ -190,11 +194,13 @@ def look_at_everything(store: Store) -> None:
     store.diversity()
 
 
-def measure(path: Path, admits: int) -> dict[str, Any]:
+def measure(project: Project, admits: int) -> dict[str, Any]:
     rng = np.random.default_rng(1)
-    found: dict[str, Any] = {"file_mb": round(path.stat().st_size / 1e6)}
+    found: dict[str, Any] = {}
+    if isinstance(project.store, Path):
+        found["file_mb"] = round(project.store.stat().st_size / 1e6)
     opened: list[Store] = []
-    found["open_s"] = timed(lambda: opened.append(Store.open(path)))
+    found["open_s"] = timed(lambda: opened.append(Store.of(project)))
     store = opened[0]
     query = rng.standard_normal(DIMENSION).astype(np.float32)
     found["first_look_from_the_store_s"] = timed(lambda: store.nearest(query))
@@ -212,7 +218,7 @@ def measure(path: Path, admits: int) -> dict[str, Any]:
     found["check_s"] = timed(store.check)
     found["export_s"] = timed(lambda: sum(1 for _ in store.accepted_examples()))
     found["close_s"] = timed(store.close)
-    found["open_again_s"] = timed(lambda: opened.append(Store.open(path)))
+    found["open_again_s"] = timed(lambda: opened.append(Store.of(project)))
     found["first_look_from_the_file_s"] = timed(lambda: opened[1].nearest(query))
     opened[1].close()
     return found
@@ -231,13 +237,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=100_000)
     parser.add_argument("--admits", type=int, default=300)
+    parser.add_argument("--store", default="", help="an empty database instead of a file")
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
-        path = Path(directory) / "memory.db"
-        with Store.open(path) as store:
+        project = Project(Path(directory), asked.store)
+        with Store.of(project) as store:
             filled = timed(lambda: fill(store, asked.size, np.random.default_rng(0)))
-        found = {"size": asked.size, "fill_s": filled, **measure(path, asked.admits)}
+        found = {"size": asked.size, "fill_s": filled, **measure(project, asked.admits)}
     text = json.dumps(found, indent=2)
     print(text)
     if asked.out:

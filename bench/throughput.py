@@ -1,11 +1,14 @@
 """How near a run comes to the bound that latency and concurrency set: 300 examples, two calls each.
 
     python bench/throughput.py [--examples 300] [--concurrency 16 64] [--latency 0.3] [--rounds 3]
+                               [--faults 0.05]
 
 Against the stub server of the tests, in a process of its own, `inscape run` (teacher and judge
 over HTTP, one call each) takes turns with a bare loop: asyncio, one semaphore, the same SDK and
 bodies, nothing read or written. The bound is 2 × examples × latency / concurrency. A span is from
-the first request to the last answer as the server saw them. The book has been read before.
+the first request to the last answer as the server saw them. The book has been read before. With
+`--faults` that share of the answers is one of the stub's faults, and only the run is measured: it
+asks again until the target is reached, and its sums must add up.
 """
 
 import argparse
@@ -54,6 +57,7 @@ def main() -> None:
     parser.add_argument("--concurrency", type=int, nargs="*", default=[16])
     parser.add_argument("--latency", type=float, default=0.3)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--faults", type=float, default=0.0)
     parser.add_argument("--bare", nargs=3, help=argparse.SUPPRESS)
     said = parser.parse_args()
     if said.bare:
@@ -79,10 +83,10 @@ def read_book(place: Path) -> Path:
 def compare(place: Path, shelf: Path, said: argparse.Namespace, concurrency: int) -> None:
     bound = 2 * said.examples * said.latency / concurrency
     print(f"\n{said.examples} examples, concurrency {concurrency}, bound {bound:.2f} s")
-    runs: dict[str, list[Measured]] = {"bare": [], "run": []}
+    runs: dict[str, list[Measured]] = {"run": []} if said.faults else {"bare": [], "run": []}
     for number in range(said.rounds):
         for name in list(runs)[:: 1 if number % 2 else -1]:
-            with serving(said.latency, 0.2) as url:
+            with serving(said.latency, 0.2, said.faults) as url:
                 if name == "run":
                     one = measured_run(place, shelf, url, said.examples, concurrency)
                 else:
@@ -138,16 +142,20 @@ def inscape(project: Path, url: str, *words: str) -> dict[str, Any]:
     if done.returncode != 0:
         raise SystemExit(f"exit {done.returncode}: {done.stdout}{done.stderr}")
     report: dict[str, Any] = json.loads(done.stdout)
+    ended = sum(report[name] for name in ("accepted", "escalated", "rejected", "failed"))
+    if ended != report["assignments"]:
+        raise SystemExit(f"the sums do not add up: {report}")
     return report
 
 
 @contextmanager
-def serving(latency: float, jitter: float) -> Iterator[str]:
+def serving(latency: float, jitter: float, faults: float = 0.0) -> Iterator[str]:
     command = [sys.executable, "-m", "tests.stub.server", "--latency", str(latency)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     url = process.stdout.readline().strip()
-    ask(url, "/control", {"jitter": jitter, "voice": "wide"})
+    ask(url, "/control", {"jitter": jitter, "voice": "wide", "retry_after": "0.1"})
+    ask(url, "/control", {"faults": faults})
     try:
         yield url
     finally:

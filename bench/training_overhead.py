@@ -156,9 +156,10 @@ def inscape(place: Path, data: Path, recipe: dict[str, object]) -> dict[str, flo
         [sys.executable, "-m", "inscape", *command, "--config", str(file), "--json"],
         capture_output=True,
         text=True,
-        check=True,
         env=environment(),
     )
+    if done.returncode:
+        raise SystemExit(done.stderr)
     report = json.loads(done.stdout)
     return {
         "steps": report["step_seconds"],

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from desk.commands import books, data, desk, examine, judge, review, run, setup, train
+from desk.commands import books, data, desk, examine, judge, move, review, run, setup, train
 from desk.commands import templates as own
 from desk.examples import epilog
 from desk.here import Here
@@ -164,7 +164,7 @@ _add(app, critique=judge.critique, import_=judge.import_, export=data.export)
 _add(app, train=train.train, examine=examine.examine, chat=examine.chat)
 _add(app, read=books.read, passages=books.passages)
 app.add_typer(templates, name="templates", help="List, show, check and bring in templates.")
-_add(app, doctor=setup.doctor)
+_add(app, doctor=setup.doctor, move=move.move)
 
 
 def _unexpected(

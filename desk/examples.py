@@ -58,6 +58,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "inscape passages --score passages.md",
     ),
     "doctor": ("inscape doctor", "inscape doctor --teacher anthropic:MODEL"),
+    "move": (
+        "inscape move --to postgresql+psycopg://ann@db.example/novel",
+        "inscape move --to memory-2.db",
+    ),
     "templates": ("inscape templates list",),
     "templates list": ("inscape templates list",),
     "templates show": ("inscape templates show monologue", "inscape templates show 2"),

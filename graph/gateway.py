@@ -60,6 +60,7 @@ class Gateway:
         """One answer, with backoff; every sending is in budget and ledger before it leaves."""
         attempt = 0
         while True:
+            sending = self.slots.sending()
             try:
                 return await self._send_once(model, request, worst_usd, key, content)
             except ModelError as error:
@@ -68,6 +69,8 @@ class Gateway:
                     self._refused(error)
                     raise
                 attempt += 1
+                if error.busy or error.slow:
+                    self.slots.shrink(sending)
                 await self._back_off(error, attempt)
 
     async def _send_once(
@@ -91,7 +94,6 @@ class Gateway:
     async def _back_off(self, error: ModelUnavailable, attempt: int) -> None:
         """Wait before the next try; give up when there is no hope of one."""
         self._failures_in_a_row += 1
-        self.slots.shrink()
         if self._failures_in_a_row >= self._patience:
             self._open(error)
         if attempt >= (_ATTEMPTS if self.answered else _FIRST_ATTEMPTS):

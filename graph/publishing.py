@@ -61,7 +61,7 @@ def _system(name: str, library: Library) -> str:
 
 def note_run(store: Store, checked: Checked) -> None:
     """Write down how a run was asked for: an export's card says it. No key is among it."""
-    settings = checked.asked.settings.model_dump(mode="json", exclude={"export", "prices"})
+    settings = checked.asked.settings.model_dump(mode="json", exclude={"export", "prices", "store"})
     store.note(_RUN, command=_command(checked), settings=settings)
 
 

@@ -6,6 +6,7 @@ from corpus.book import file_sha256
 from graph.deps import Deps
 from inscape.errors import ProjectError
 from inscape.progress import Note
+from memory.store import Store
 
 _LAST = "run"
 
@@ -26,9 +27,21 @@ def thread_of(deps: Deps) -> str:
     if last:
         _leave(deps, changed)
     number = last["number"] + 1 if last else 1
-    thread = f"run-{number}"
+    thread = _thread(number)
     deps.store.remember(_LAST, {"thread": thread, "number": number, "fingerprint": now})
     return thread
+
+
+def leave_behind(store: Store) -> None:
+    """What was under way stays where it is written; the next run takes a thread of its own."""
+    last: dict[str, Any] | None = store.recall(_LAST)
+    if last is not None:
+        number = last["number"] + 1
+        store.remember(_LAST, {**last, "number": number, "thread": _thread(number)})
+
+
+def _thread(number: int) -> str:
+    return f"run-{number}"
 
 
 def _leave(deps: Deps, changed: list[str]) -> None:

@@ -5,14 +5,14 @@ import contextlib
 import heapq
 from collections.abc import AsyncIterator
 
-_SUCCESSES_TO_GROW = 25
 _SHRINK = 0.75
 
 
 class Slots:
     """A semaphore with priorities whose width falls on a 429 and rises after successes.
 
-    Multiplicative decrease, additive increase, as in TCP congestion avoidance (RFC 5681).
+    Multiplicative decrease, additive increase, as in TCP congestion avoidance (RFC 5681): one cut
+    for all that was sent before it, and one slot more when as many calls as there are went well.
     """
 
     def __init__(self, width: int) -> None:
@@ -20,6 +20,8 @@ class Slots:
         self.in_flight = 0
         self._most = width
         self._successes = 0
+        self._sendings = 0
+        self._cut = 0
         self._arrivals = 0
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
 
@@ -56,13 +58,20 @@ class Slots:
                 self.in_flight += 1
                 turn.set_result(None)
 
-    def shrink(self) -> None:
-        self.width = max(1, int(self.width * _SHRINK))
-        self._successes = 0
+    def sending(self) -> int:
+        """The number of one sending, which `shrink` is told when it was turned away."""
+        self._sendings += 1
+        return self._sendings
+
+    def shrink(self, sending: int) -> None:
+        if sending > self._cut:
+            self._cut = self._sendings
+            self.width = max(1, int(self.width * _SHRINK))
+            self._successes = 0
 
     def succeeded(self) -> None:
         self._successes += 1
-        if self._successes >= _SUCCESSES_TO_GROW and self.width < self._most:
+        if self._successes >= self.width and self.width < self._most:
             self.width += 1
             self._successes = 0
             self._wake()

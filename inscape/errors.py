@@ -106,7 +106,7 @@ class ModelRefusedCall(ModelError):
 
 class ModelUnavailable(ModelError):
     """`retry_after` is the server's own wish in seconds, when it gave one; `busy` when the server
-    is there and only has too much to do."""
+    is there and only has too much to do; `slow` when no answer came in time."""
 
     retryable = True
 
@@ -117,10 +117,12 @@ class ModelUnavailable(ModelError):
         hint: str = "",
         retry_after: float | None = None,
         busy: bool = False,
+        slow: bool = False,
     ) -> None:
         super().__init__(message, hint=hint)
         self.retry_after = retry_after
         self.busy = busy
+        self.slow = slow
 
 
 class BudgetReached(InscapeError):

@@ -26,6 +26,7 @@ from memory.index import AcceptedIndex
 from memory.insight import Insight
 from memory.ledger import Ledger
 from memory.migrations import migrate
+from memory.moving import Moving
 from memory.queue import Queue
 from memory.shelf import Shelf
 from memory.story import Story
@@ -50,6 +51,7 @@ class Store(
     Events,
     Health,
     Holding,
+    Moving,
 ):
     """Every verb is one short transaction: call it inline, from any thread or process."""
 

@@ -184,9 +184,3 @@ def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[
 @pytest.fixture
 def place(places: Callable[..., Place]) -> Place:
     return places()
-
-
-@pytest.fixture
-def store(place: Place) -> Iterator[Store]:
-    with place.open() as opened:
-        yield opened

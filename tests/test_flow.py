@@ -49,9 +49,9 @@ async def test_never_more_calls_than_slots_and_a_cancelled_one_frees_its_place()
 
 async def test_the_width_falls_by_a_quarter_and_grows_back_slowly() -> None:
     slots = Slots(16)
-    slots.shrink()
+    slots.shrink(slots.sending())
     assert slots.width == 12
-    for _ in range(24):
+    for _ in range(11):
         slots.succeeded()
     assert slots.width == 12
     slots.succeeded()
@@ -60,8 +60,18 @@ async def test_the_width_falls_by_a_quarter_and_grows_back_slowly() -> None:
         slots.succeeded()
     assert slots.width == 16
     for _ in range(100):
-        slots.shrink()
+        slots.shrink(slots.sending())
     assert slots.width == 1
+
+
+async def test_all_that_were_under_way_when_a_server_balked_are_one_reason_to_give_way() -> None:
+    slots = Slots(16)
+    under_way = [slots.sending() for _ in range(16)]
+    for one in under_way:
+        slots.shrink(one)
+    assert slots.width == 12
+    slots.shrink(slots.sending())
+    assert slots.width == 9
 
 
 async def test_the_gate_lets_in_only_as_many_as_are_wanted() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,12 @@ from tests.memory_parts import (
     verdict,
 )
 from tests.stores import Place
+
+
+@pytest.fixture
+def store(place: Place) -> Iterator[Store]:
+    with place.open() as opened:
+        yield opened
 
 
 def admitted(store: Store, count: int) -> list[str]:

@@ -1,6 +1,7 @@
 """Two people at two desks: neither is shown what lies before the other."""
 
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,12 @@ from memory.store import Store
 from tests.memory_parts import escalated
 from tests.stores import Place
 from tests.test_memory_processes import start
+
+
+@pytest.fixture
+def store(place: Place) -> Iterator[Store]:
+    with place.open() as opened:
+        yield opened
 
 
 def test_what_one_desk_shows_no_other_is_given(store: Store) -> None:

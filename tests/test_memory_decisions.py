@@ -1,6 +1,6 @@
 """A person's word: the queue, decisions, and taking them back any number of times."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -21,6 +21,12 @@ from memory.records import Decided
 from memory.store import Store
 from tests.memory_parts import drafted, escalated, example, passage, planned, vector, verdict
 from tests.stores import Place
+
+
+@pytest.fixture
+def store(place: Place) -> Iterator[Store]:
+    with place.open() as opened:
+        yield opened
 
 
 def decide(store: Store, draft: str, answer: Answer, by: str = "ann", **more: Any) -> Decided:

@@ -1,6 +1,7 @@
 """Figures about the dataset: agreement with people, diversity, the export's rows, the story."""
 
 import json
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -21,6 +22,13 @@ from tests.memory_parts import (
     vector,
     verdict,
 )
+from tests.stores import Place
+
+
+@pytest.fixture
+def store(place: Place) -> Iterator[Store]:
+    with place.open() as opened:
+        yield opened
 
 
 def test_kappa_and_its_error_on_a_table_worked_by_hand() -> None:

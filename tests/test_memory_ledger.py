@@ -1,6 +1,7 @@
 """The ledger: sent before it is sent, answered before it is read, paid once."""
 
 import json
+from collections.abc import Iterator
 
 import pytest
 
@@ -14,6 +15,12 @@ from tests.stores import Place
 REQUEST = {"purpose": "teach", "system": "s", "messages": [["user", "Wake \ud800"]], "nonce": 0}
 KEY = request_key("openai:m", REQUEST)
 ANSWER = Recorded("It \x00 \udfff wakes – ✨", "end_turn", 10, 4, 2, 0.25, "m-1", "req-1")
+
+
+@pytest.fixture
+def store(place: Place) -> Iterator[Store]:
+    with place.open() as opened:
+        yield opened
 
 
 def send(store: Store, key: str = KEY) -> int:

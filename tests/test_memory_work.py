@@ -1,5 +1,7 @@
 """Books, assignments and drafts: what goes in comes out, and every assignment comes to an end."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
@@ -19,6 +21,12 @@ from tests.memory_parts import (
     verdict,
 )
 from tests.stores import Place
+
+
+@pytest.fixture
+def store(place: Place) -> Iterator[Store]:
+    with place.open() as opened:
+        yield opened
 
 
 def test_books_and_passages_come_back_as_they_went_in(store: Store) -> None:

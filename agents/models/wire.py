@@ -154,6 +154,7 @@ class Adapter(ABC):
         return ModelUnavailable(
             f"No answer from {self.spec!r} at {self.line.place} within {self.line.timeout:g} s",
             hint="Give it longer with --timeout SECONDS, or see whether the server is at work",
+            slow=True,
         )
 
     def _unreachable(self, error: Exception) -> ModelUnavailable:

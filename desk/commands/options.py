@@ -182,3 +182,13 @@ Host = Annotated[
 ]
 Port = Annotated[int, Option(min=0, max=65535, help="0 takes any that is free.")]
 NoBrowser = Annotated[bool, Option("--no-browser", help="Only print the address.")]
+
+# A store elsewhere
+MoveTo = Annotated[
+    str,
+    Option(
+        "--to",
+        metavar="URL",
+        help="An empty database (postgresql+psycopg://USER@HOST/NAME), or a new file.",
+    ),
+]
