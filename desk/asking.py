@@ -13,7 +13,7 @@ import typer
 
 from desk.here import Here
 from desk.shown import command_line, one_line
-from inscape.errors import InscapeError, UsageError
+from inscape.errors import BookMissing, InscapeError, UsageError
 from inscape.sizes import SIZES
 
 if TYPE_CHECKING:
@@ -44,12 +44,13 @@ def may_ask(here: Here, *, json: bool, yes: bool) -> bool:
     return here.err.is_terminal and sys.stdin.isatty() and not (json or yes)
 
 
-def complete(here: Here, said: dict[str, Any], *, books: bool) -> list[Path]:
-    """Asks for the book (where `books`), the model and the target if nothing says them; adds them
-    to `said` and to the command that is shown for going on."""
-    settings, found = here.settings(said), []
+def complete(here: Here, said: dict[str, Any], books: Sequence[Path] | None) -> list[Path]:
+    """Asks for the book, the model and the target if nothing says them; adds them to `said` and to
+    the command that is shown for going on. `books` is None where none is needed."""
+    settings, found = here.settings(said), [*(books or [])]
+    _see(found)
     with _leaving():
-        if books:
+        if books is not None and not found:
             found = _books(here)
             _type(here, *map(str, found))
         if not settings.teacher:
@@ -114,13 +115,17 @@ def _books(here: Here) -> list[Path]:
     def read(text: str) -> list[Path]:
         chosen = _numbered(text, there)
         found = [chosen] if chosen is not None else _paths(text)
-        for path in found:
-            if not path.is_file():
-                raise UsageError(f"There is no book at {str(path)!r}", hint="Look at the path")
+        _see(found)
         return found
 
     ask = "A number, or a path (PDF, EPUB, text or Markdown)" if there else "A path (PDF, EPUB …)"
     return _ask(ask, read, "1" if there else None)
+
+
+def _see(books: Sequence[Path]) -> None:
+    for path in books:
+        if not path.is_file():
+            raise BookMissing.at(path)
 
 
 def _paths(text: str) -> list[Path]:

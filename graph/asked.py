@@ -68,7 +68,7 @@ def check(asked: Asked) -> Checked:
     settings = asked.settings
     for book in asked.books:
         if not book.is_file():
-            raise BookMissing(f"There is no book at {str(book)!r}", hint="Look at the path")
+            raise BookMissing.at(book)
     library = Library.load(asked.project.prompts if asked.project.prompts.is_dir() else None)
     templates = [library.template(ref) for ref in settings.templates] or library.default_templates
     checked = Checked(

@@ -23,6 +23,9 @@
   + TrainingStopped       training was interrupted and can be resumed
 """
 
+from pathlib import Path
+from typing import Self
+
 
 class InscapeError(Exception):
     """An error with a message for the user and, when there is one, a next step."""
@@ -56,7 +59,9 @@ class BookError(InscapeError):
 
 
 class BookMissing(BookError):
-    pass
+    @classmethod
+    def at(cls, path: Path) -> Self:
+        return cls(f"There is no book at {str(path)!r}", hint="Look at the path")
 
 
 class BookEmpty(BookError):

@@ -149,7 +149,7 @@ def _to_take_back(connection: Connection, of: str | None, example_id: str | None
         query = query.where(_D.assignment_id == example_id.rpartition(".")[0])
     row = connection.execute(query).one_or_none()
     if row is None:
-        raise ProjectError("There is no decision to take back")
+        raise ProjectError("There is no decision to take back", hint="`inscape review` takes them")
     mine = row.example_id == example_id and of in (row.who, None)
     if example_id is not None and not mine:
         raise Overtaken(

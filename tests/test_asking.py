@@ -1,6 +1,8 @@
 """At a terminal `run` asks for what nobody said; elsewhere it never does."""
 
+import contextlib
 import signal
+import subprocess
 
 import pytest
 import typer
@@ -56,12 +58,21 @@ def test_what_it_takes_is_shown_before_anything_is_sent(tmp_path, stub: Server) 
     assert stub.stats["requests"] == 0 and not (tmp_path / "p").exists()
 
 
+def interrupt(process: subprocess.Popen[bytes]) -> None:
+    """Once more where it came in the instant before the prompt began to listen."""
+    for _ in range(5):
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=5)
+            return
+
+
 @pytest.mark.parametrize("way", ["Ctrl-C", "Ctrl-D"])
 def test_who_leaves_at_a_question_has_left(tmp_path, way: str) -> None:
     terminal = Terminal("run", "--project", str(tmp_path / "p"))
     terminal.wait_for(f"{BOOK} ")
     if way == "Ctrl-C":
-        terminal.process.send_signal(signal.SIGINT)
+        interrupt(terminal.process)
     else:
         terminal.press("\x04", "\n")
     assert terminal.close() == 130
@@ -127,3 +138,9 @@ def test_the_shell_can_complete_commands_and_options(monkeypatch) -> None:
 def _completed(monkeypatch, what: str, words: str, at: int = 0) -> str:
     env = {"_INSCAPE_COMPLETE": what, "COMP_WORDS": words, "COMP_CWORD": str(at)}
     return CliRunner(env=env).invoke(app, [], prog_name="inscape").stdout
+
+
+def test_a_book_that_is_not_there_is_said_before_anything_is_asked(tmp_path) -> None:
+    terminal = Terminal("run", "nowhere.pdf", "--project", str(tmp_path / "p"))
+    terminal.wait_for("There is no book at 'nowhere.pdf'")
+    assert terminal.close() == 1

@@ -87,7 +87,10 @@ def passages(
     """List a book's passages, the richest in inner experience first."""
     here = ctx.ensure_object(Here)
     if bool(books) == bool(score):
-        raise UsageError("Name one or more books, or a file with --score (and not both)")
+        raise UsageError(
+            "Name one or more books, or a file with --score (and not both)",
+            hint="inscape passages book.pdf --top 20",
+        )
     wanted = here.library.phenomenon(phenomenon).id if phenomenon else None
     ranked = _score(here, score) if score else _rank(here, books or [], password_env, ocr=ocr)
     chosen = [one for one in ranked if wanted is None or wanted in one.rating.phenomena][:top]

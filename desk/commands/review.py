@@ -58,7 +58,10 @@ def _see_one_task(
     if sum((list_, decide is not None, undo)) > 1:
         raise UsageError("Only one of --list, --decide and --undo at a time")
     if (decide is None) != (answer is None):
-        raise UsageError("--decide ID and --answer ANSWER go together")
+        raise UsageError(
+            "--decide ID and --answer ANSWER go together",
+            hint="inscape review --decide ID --answer accept",
+        )
     if (answer == "edit") != (example is not None):
         raise UsageError("--answer edit and --example FILE go together")
 

@@ -68,7 +68,7 @@ def run(
     }
     typed, asking_is_fine = here.typed, asking.may_ask(here, json=json, yes=yes)
     if asking_is_fine:
-        books = asking.complete(here, said, books=not books and passages is None) or books
+        books = asking.complete(here, said, books or (None if passages else []))
     if not books and passages is None:
         raise UsageError("Which book?", hint="inscape run BOOK.pdf --target 50 --teacher SPEC")
     asked = _asked(here, said, books or [], passages, password_from(password_env), ocr=ocr)
