@@ -145,7 +145,9 @@ def test_what_somebody_else_decided_meanwhile_is_passed_over(ready, queue):
 
 
 def test_two_people_at_once_never_decide_the_same_in_silence(ready, queue):
-    one, other = sit(ready, by="one"), sit(ready, by="other")
+    one = sit(ready, by="one")
+    one.bench.close()  # as when ten minutes have passed
+    other = sit(ready, by="other")
     press(one, "x")
     press(other, "a")
     assert "decided elsewhere meanwhile: reject by 'one'" in other.view.message
@@ -170,7 +172,7 @@ def test_items_that_come_in_meanwhile_are_shown_at_the_end(project, ready, queue
 
 
 def test_quit_reopen_and_the_rest_is_there(ready, queue):
-    sit(ready, "aq")
+    sit(ready, "aq").bench.close()
     session = sit(ready)
     assert session.place == (1, 3)
 

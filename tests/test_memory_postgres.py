@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -68,6 +70,7 @@ def test_a_url_that_cannot_be_read_is_not_repeated(url: str) -> None:
 
 WITHOUT = """
 import sys
+import threading
 sys.modules["psycopg"] = None
 from inscape.errors import MissingExtra
 from memory.store import Store
@@ -123,3 +126,19 @@ def test_a_reader_sees_one_moment_while_others_write(server: tuple[Cluster, str]
             after = connection.exec_driver_sql("SELECT count(*) FROM passages").scalar_one()
         assert (before, after) == (2, 2)
         assert len(store.passages()) == 3
+
+
+def test_many_open_a_new_database_at_the_same_moment(cluster: Cluster) -> None:
+    name = cluster.database("template0")
+    together = threading.Barrier(4)
+
+    def open_it() -> int:
+        together.wait()
+        with Store.open(cluster.url(name)) as store:
+            return store.counts().assignments
+
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            assert [one.result() for one in [pool.submit(open_it) for _ in range(4)]] == [0] * 4
+    finally:
+        cluster.drop(name)
