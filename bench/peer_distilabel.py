@@ -1,6 +1,6 @@
 """Teacher and judge as a distilabel pipeline. Run by `bench.peers` in distilabel's own environment.
 
-    PYTHON bench/peer_distilabel.py URL BODIES EXAMPLES CONCURRENCY
+PYTHON bench/peer_distilabel.py URL BODIES EXAMPLES CONCURRENCY
 """
 
 import json
