@@ -27,7 +27,7 @@ _UNCHECKED = {
     "sqlite": "PRAGMA foreign_keys = OFF",
     "postgresql": "SET session_replication_role = replica",
 }
-_QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB")
+_QUICK = ("fsync=off", "full_page_writes=off", "shared_buffers=32MB")
 
 
 def programs() -> Path | None:

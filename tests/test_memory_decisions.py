@@ -279,7 +279,7 @@ class Reviewing(RuleBasedStateMachine):
 
 def test_any_decisions_and_undos_in_any_order_end_right(places: Callable[..., Place]) -> None:
     few = settings(
-        max_examples=8,
+        max_examples=8 if places().kind == "sqlite" else 3,  # the verbs are the same
         stateful_step_count=20,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow],
