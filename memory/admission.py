@@ -54,35 +54,41 @@ class Admissions(Database):
         no error. Without `vector`, the one saved with the example is used.
         """
         assignment_id = example_id.rpartition(".")[0]
-        vector = unit(self._vector_of(example_id, vector))
         with self._reading() as connection:  # the long look, while others may write
-            found = self._index.look(connection, vector, assignment_id)
+            kept = _kept(connection, example_id)
+            sought = unit(_either(example_id, vector, kept))
+            found = self._index.look(connection, sought, assignment_id)
         with self._writing() as connection:
             lock_admissions(connection)
             if last_admission(connection) > found.admission:
-                found = self._index.look(connection, vector, assignment_id)
+                found = self._index.look(connection, sought, assignment_id)
             seen = found.nearest
             held = hold(connection, assignment_id)
             refusal = _refusal(connection, held, example_id, seen, near_duplicate, cap_per_passage)
             if refusal or held.now.status == "accepted":
                 return Admission(not refusal, seen, refusal)
-            write_vector(connection, example_id, vector)
+            if kept is None:
+                write_vector(connection, example_id, sought)
             detail = {"example": example_id, "nearest": seen and list(seen), "reason": reason}
             number = record(connection, "accepted", assignment_id, who, detail)
             queued = number if look else None
             say(connection, held, State("accepted", reason, example_id, queued))
         return Admission(True, seen)
 
-    def _vector_of(self, example_id: str, vector: Vector | None) -> Vector:
-        with self._reading() as connection:
-            if vector is None:
-                vector = read_vector(connection, example_id)
-            known = connection.scalar(_EXAMPLE, {"key": example_id})
-        if known is None:
-            raise unknown("example", example_id)
-        if vector is None:
-            raise ProjectError(f"Example {example_id!r} has no vector", hint="Give one to admit it")
-        return vector
+
+def _kept(connection: Connection, example_id: str) -> Vector | None:
+    """The vector saved with the example, if there is one."""
+    kept = read_vector(connection, example_id)
+    if kept is None and connection.scalar(_EXAMPLE, {"key": example_id}) is None:
+        raise unknown("example", example_id)
+    return kept
+
+
+def _either(example_id: str, given: Vector | None, kept: Vector | None) -> Vector:
+    vector = kept if given is None else given
+    if vector is None:
+        raise ProjectError(f"Example {example_id!r} has no vector", hint="Give one to admit it")
+    return vector
 
 
 def _refusal(

@@ -101,19 +101,20 @@ def hold(connection: Connection, assignment_id: str) -> Held:
 
 def lock_admissions(connection: Connection) -> None:
     """One admission at a time, whatever the database; SQLite's writers are alone already."""
-    connection.execute(_LOCK)
+    if connection.dialect.name != "sqlite":
+        connection.execute(_LOCK)
 
 
 def say(connection: Connection, held: Held, run: State) -> State:
     """Write the run's own word on an assignment, and what follows from it."""
-    values = {f"run_{name}": value for name, value in run._asdict().items()}
-    values["run_example"] = values.pop("run_example_id")
-    connection.execute(_SAY, {"key": held.id, **values})
-    return move(connection, held, effective(run, steps(connection, held.id)))
+    return move(connection, held, effective(run, steps(connection, held.id)), run)
 
 
-def move(connection: Connection, held: Held, to: State) -> State:
-    """Bring one assignment from where it stands to `to`, the accepted set with it."""
+def move(connection: Connection, held: Held, to: State, run: State | None = None) -> State:
+    """Bring one assignment from where it stands to `to`, the accepted set with it.
+
+    With `run`, the run's own word on it is written too.
+    """
     before = held.now.example_id if held.now.status == "accepted" else None
     after = to.example_id if to.status == "accepted" else None
     if before != after:
@@ -124,8 +125,14 @@ def move(connection: Connection, held: Held, to: State) -> State:
             _count(connection, after, present=True)
     rest = {"standing": _standing(connection, to), "settled_at": now()}
     rest |= {"claimed_by": None, "claimed_until": None}  # decided or passed over: nobody looks now
-    connection.execute(_MOVE, {"key": held.id, **to._asdict(), **rest})
+    rest |= _said(run) if run else {}
+    connection.execute(_SAY if run else _MOVE, {"key": held.id, **to._asdict(), **rest})
     return to
+
+
+def _said(run: State) -> dict[str, Any]:
+    values = {f"run_{name}": value for name, value in run._asdict().items()}
+    return {"run_example": values.pop("run_example_id"), **values}
 
 
 def _count(connection: Connection, example_id: str, *, present: bool) -> None:
@@ -184,11 +191,12 @@ def _update(*names: str) -> Update:
     return update(AssignmentRow).where(_A.id == _KEY).values(values)
 
 
-_SAY = _update("run_status", "run_reason", "run_example", "run_queued")
-_MOVE = _update(
+_MOVED = (
     *("status", "reason", "example_id", "queued", "standing", "settled_at"),
     *("claimed_by", "claimed_until"),
 )
+_MOVE = _update(*_MOVED)
+_SAY = _update(*_MOVED, "run_status", "run_reason", "run_example", "run_queued")
 _ADMISSION = insert(AdmissionRow)
 _ENTRANT = (
     select(VectorRow.number, ExampleRow.opening, OpeningRow.count)
