@@ -24,9 +24,8 @@ def main() -> None:
     def model() -> OpenAILLM:
         return OpenAILLM(model="stub", base_url=url, api_key="none", generation_kwargs=room)
 
-    # A step sends its batch at once, so a batch of half the concurrency in each of the two steps
-    # keeps within it; a batch as large as the concurrency, twice as many in flight, is kinder.
-    batch = int(concurrency)
+    # Each of the two steps sends its batch at once: half the concurrency each keeps within it.
+    batch = max(1, int(concurrency) // 2)
     with tempfile.TemporaryDirectory() as place, Pipeline("peer", cache_dir=place) as pipeline:
         load = LoadDataFromDicts(data=rows, batch_size=batch)
         draft = TextGeneration(
