@@ -26,7 +26,7 @@ def answer(
     asked: str,
     draw: random.Random,
     judge: str,
-    voice: str = "small",
+    voice: str = "wide",
 ) -> Any:
     if kind_of(schema) == "teach":
         return teach(schema or {}, draw, voice)

@@ -19,7 +19,7 @@ class Control:
     latency: float = 0.0
     jitter: float = 0.2
     judge: str = "accept"
-    voice: str = "small"
+    voice: str = "wide"
     faults: dict[str, float] = field(default_factory=dict)
     script: list[Any] = field(default_factory=list)
     retry_after: str = "0.05"
