@@ -90,16 +90,21 @@ def runnable(page: Path) -> Iterator[str]:
             yield found.line
 
 
-def parse(words: list[str]) -> None:
-    """As the command line itself would, up to where it would begin: raises for a wrong option."""
-    command = typer.main.get_command(app)
+def parse(words: list[str]) -> str:
+    """The command's name, read as the command line itself would, up to where it would begin.
+
+    Raises for a wrong option.
+    """
+    command, names = typer.main.get_command(app), list[str]()
     context = command.make_context("inscape", list(words), obj=None)
     while isinstance(command, typer.core.TyperGroup):
         rest = [*context._protected_args, *context.args]
         if not rest:
-            return
+            break
         name, command, rest = command.resolve_command(context, rest)
+        names.append(name)
         context = command.make_context(name, rest, parent=context)
+    return " ".join(names)
 
 
 def options_of(words: list[str]) -> set[str]:

@@ -58,7 +58,10 @@ def test_a_url_is_taken_as_hosting_companies_write_it(
     server: tuple[Cluster, str], scheme: str
 ) -> None:
     cluster, name = server
-    Store.open(cluster.url(name).replace("postgresql+psycopg", scheme)).close()
+    written = cluster.url(name).replace("postgresql+psycopg", scheme)
+    with Store.open(cluster.url(name)) as one, Store.open(written) as other:
+        one.remember("who", scheme)
+        assert other.recall("who") == scheme
 
 
 @pytest.mark.parametrize("url", ["postgresql+psycopg://ann:hunter2@host:port/x", "://hunter2"])
