@@ -31,7 +31,7 @@ class Briefs:
         self.of = lru_cache(_KEPT)(self._of)
 
     def _of(self, assignment: Assignment) -> Brief:
-        known = self._store.events(subject=assignment.id, kind=_KIND)
+        known = self._store.noted(_KIND, assignment.id)
         if known:
             return Brief(known[0].detail["avoid"], known[0].detail["exemplars"])
         worn = [*self._store.openings(limit=_AVOIDED), *self._watch.phrases[:_AVOIDED]]

@@ -9,15 +9,16 @@ from memory.database import Database
 from memory.drafts import read_vector, write_vector
 from memory.events import record
 from memory.index import AcceptedIndex, last_admission
+from memory.prepared import Prepared
 from memory.records import Admission
 from memory.shelf import Vector, unknown
 from memory.standing import Held, State, hold, lock_admissions, say
 from memory.tables import AssignmentRow, ExampleRow
 
 _KEY: BindParameter[str] = bindparam("key")
-_EXAMPLE = select(ExampleRow.id).where(ExampleRow.id == _KEY)
-_ACCEPTED_FROM = select(func.count()).where(
-    AssignmentRow.passage_id == _KEY, AssignmentRow.status == "accepted"
+_EXAMPLE = Prepared(select(ExampleRow.id).where(ExampleRow.id == _KEY))
+_ACCEPTED_FROM = Prepared(
+    select(func.count()).where(AssignmentRow.passage_id == _KEY, AssignmentRow.status == "accepted")
 )
 
 
@@ -79,7 +80,7 @@ class Admissions(Database):
 def _kept(connection: Connection, example_id: str) -> Vector | None:
     """The vector saved with the example, if there is one."""
     kept = read_vector(connection, example_id)
-    if kept is None and connection.scalar(_EXAMPLE, {"key": example_id}) is None:
+    if kept is None and _EXAMPLE.scalar(connection, key=example_id) is None:
         raise unknown("example", example_id)
     return kept
 
@@ -111,7 +112,8 @@ def _refusal(
 
 
 def _accepted_from(connection: Connection, passage_id: str) -> int:
-    return connection.scalar(_ACCEPTED_FROM, {"key": passage_id}) or 0
+    count: int = _ACCEPTED_FROM.scalar(connection, key=passage_id)
+    return count
 
 
 def unit(vector: Vector) -> Vector:

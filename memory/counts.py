@@ -6,17 +6,18 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from memory.database import Database
+from memory.prepared import Prepared
 from memory.records import SETTLED, Counts
 from memory.tables import AssignmentRow, ExampleRow, PassageRow
 
 _A = AssignmentRow
-_COUNTS = select(_A.status, func.count()).group_by(_A.status)
+_COUNTS = Prepared(select(_A.status, func.count()).group_by(_A.status))
 
 
 class Tallies(Database):
     def counts(self) -> Counts:
         with self._glancing() as connection:
-            found = {status: number for status, number in connection.execute(_COUNTS)}
+            found = dict(_COUNTS.rows(connection))
         found.pop("withdrawn", None)
         return Counts(**found)
 

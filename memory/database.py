@@ -12,16 +12,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import URL, Connection, Engine, Insert, create_engine, event, make_url
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.orm import DeclarativeBase
 
 from inscape.errors import MissingExtra, ProjectError
-from memory.faults import translate
+from memory.faults import place_of, translate
+from memory.prepared import INSERTS, execute
 
 PATIENCE = 10.0  # seconds to wait for another writer: a transaction of ours takes milliseconds
-
-_INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class _Modes(NamedTuple):
@@ -57,6 +55,7 @@ class Database:
     def _reading(self) -> Iterator[Connection]:
         """One consistent view; waits for nobody."""
         with self._reader.connect() as connection:
+            connection.begin()  # closing rolls it back: there is nothing to commit
             yield connection
 
     @contextmanager
@@ -91,11 +90,7 @@ def open_engine(target: Path | str, patience: float = PATIENCE) -> Engine:
 
 def name_of(target: Path | str) -> str:
     """What a person may be shown of where a store lives: never a password."""
-    url = to_url(target)
-    if url.get_backend_name() == "sqlite":
-        return str(url.database)
-    shown = URL.create(url.drivername, url.username, None, url.host, url.port, url.database)
-    return shown.render_as_string()
+    return place_of(to_url(target))
 
 
 def to_url(target: Path | str) -> URL:
@@ -110,7 +105,7 @@ def to_url(target: Path | str) -> URL:
         ) from None
     if url.drivername in ("postgres", "postgresql"):  # as hosting companies write it
         url = url.set(drivername="postgresql+psycopg")
-    if url.get_backend_name() not in _INSERTS:
+    if url.get_backend_name() not in INSERTS:
         raise ProjectError(
             f"The store cannot live in {url.get_backend_name()!r}",
             hint="Use a file (SQLite) or a URL like postgresql+psycopg://USER@HOST/NAME",
@@ -155,7 +150,7 @@ def _begin(connection: Connection) -> None:
     # IMMEDIATE: a writer waits its turn here; in the middle SQLite would give up at once.
     begin = connection.get_execution_options().get("begin", "BEGIN")
     if begin:
-        connection.exec_driver_sql(begin)
+        execute(connection, begin)
 
 
 def _to_json(value: Any) -> str:
@@ -172,7 +167,7 @@ def insert_new(
 
 @cache
 def _insert_new(dialect: str, table: type[DeclarativeBase]) -> Insert:
-    statement: Insert = _INSERTS[dialect](table).on_conflict_do_nothing()
+    statement: Insert = INSERTS[dialect](table).on_conflict_do_nothing()
     return statement
 
 
@@ -181,5 +176,5 @@ def upsert(
 ) -> None:
     """Insert the row, or give the one with the same key its other values."""
     rest = {name: value for name, value in row.items() if name != key}
-    statement = _INSERTS[connection.dialect.name](table).values(row)
+    statement = INSERTS[connection.dialect.name](table).values(row)
     connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=rest))

@@ -12,6 +12,7 @@ from inscape.errors import ProjectError
 from memory.clock import now
 from memory.database import Database, insert_new
 from memory.events import record
+from memory.prepared import Prepared, each_dialect
 from memory.records import Draft, Origin
 from memory.search import index_defects, index_words
 from memory.shelf import Vector, from_bytes, to_bytes, unknown
@@ -20,13 +21,15 @@ from memory.tables import AssignmentRow, ExampleRow, MetaRow, OpeningRow, Vector
 
 _A, _E, _V = AssignmentRow, ExampleRow, VerdictRow
 _KEY: BindParameter[str] = bindparam("key")
-_BODY = select(_E.body).where(_E.id == _KEY)
-_DRAFTS = select(_E.id, _E.body).where(_E.assignment_id == _KEY)
-_VECTOR = select(VectorRow.data).where(VectorRow.example_id == _KEY)
-_DIMENSION = select(MetaRow.value).where(MetaRow.key == "dimension")
-_ACCEPTED_OF = select(_A.example_id).where(_A.passage_id == _KEY, _A.status == "accepted")
-_LAST_VERDICT = select(_V.body).where(_V.example_id == _KEY).order_by(_V.number.desc()).limit(1)
-_EXEMPLARS = (
+_BODY = Prepared(select(_E.body).where(_E.id == _KEY))
+_DRAFTS = Prepared(select(_E.id, _E.body).where(_E.assignment_id == _KEY))
+_VECTOR = Prepared(select(VectorRow.data).where(VectorRow.example_id == _KEY))
+_DIMENSION = Prepared(select(MetaRow.value).where(MetaRow.key == "dimension"))
+_ACCEPTED_OF = Prepared(select(_A.example_id).where(_A.passage_id == _KEY, _A.status == "accepted"))
+_LAST_VERDICT = Prepared(
+    select(_V.body).where(_V.example_id == _KEY).order_by(_V.number.desc()).limit(1)
+)
+_EXEMPLARS = Prepared(
     select(_E.id)
     .join(_A, _A.example_id == _E.id)
     .where(_A.status == "accepted", _A.template_id == bindparam("template"))
@@ -34,13 +37,37 @@ _EXEMPLARS = (
     .order_by(_A.standing.desc(), _A.number.desc())
     .limit(bindparam("n"))
 )
-_OPENINGS = (
+_OPENINGS = Prepared(
     select(OpeningRow.opening, OpeningRow.count)
     .where(OpeningRow.count >= bindparam("least"))
     .order_by(OpeningRow.count.desc(), OpeningRow.opening.desc())
     .limit(bindparam("n"))
 )
-_EXAMPLE, _VERDICT = insert(ExampleRow), insert(VerdictRow)
+_EXAMPLE = Prepared(
+    insert(ExampleRow).values(
+        {
+            name: bindparam(name)
+            for name in (
+                *("id", "assignment_id", "revision", "body"),
+                *("raw_key", "origin", "rehearsal", "opening", "at"),
+            )
+        }
+    )
+)
+_VERDICT = Prepared(
+    insert(VerdictRow).values(
+        {name: bindparam(name) for name in ("example_id", "body", "ruling", "score", "at")}
+    )
+)
+_KEEP = Prepared(
+    each_dialect(
+        lambda insert: (
+            insert(VectorRow)
+            .values(example_id=bindparam("example_id"), data=bindparam("data"))
+            .on_conflict_do_nothing()
+        )
+    )
+)
 _OPENING_WORDS = 4
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
@@ -73,7 +100,7 @@ class Drafts(Database):
     def known_example(self, example_id: str) -> Example | None:
         """None when this project has no such example."""
         with self._reading() as connection:
-            body = connection.scalar(_BODY, {"key": example_id})
+            body = _BODY.scalar(connection, key=example_id)
         return None if body is None else to_example(body)
 
     def drafts(self, assignment_id: str) -> list[Draft]:
@@ -113,35 +140,34 @@ class Drafts(Database):
         with self._writing() as connection:
             if vector is not None:
                 write_vector(connection, example_id, vector)
-            if connection.scalar(_LAST_VERDICT, {"key": example_id}) == body:
+            if _LAST_VERDICT.scalar(connection, key=example_id) == body:
                 return
             row = {"example_id": example_id, "body": body, "ruling": verdict.ruling}
-            connection.execute(_VERDICT, {**row, "score": verdict.mean_score, "at": now()})
+            _VERDICT.run(connection, **row, score=verdict.mean_score, at=now())
             index_defects(connection, example_id, verdict)
             detail = {"ruling": verdict.ruling, "reason": verdict.reason}
             record(connection, "verdict", example_id, who, detail)
 
     def verdict(self, example_id: str) -> Verdict | None:
         with self._glancing() as connection:
-            return to_verdict(connection.scalar(_LAST_VERDICT, {"key": example_id}))
+            return to_verdict(_LAST_VERDICT.scalar(connection, key=example_id))
 
     def exemplars(self, template_id: str, n: int, *, rehearsal: bool = False) -> list[str]:
         """Ids of the best accepted ones: approved by a person first, then by score."""
         wanted = {"template": template_id, "rehearsal": rehearsal, "n": n}
         with self._glancing() as connection:
-            return list(connection.scalars(_EXEMPLARS, wanted))
+            return [row[0] for row in _EXEMPLARS.rows(connection, **wanted)]
 
     def accepted_of(self, passage_id: str) -> list[str]:
         """Ids of what was accepted of one passage."""
         with self._glancing() as connection:
-            found = connection.scalars(_ACCEPTED_OF, {"key": passage_id})
-            return [key for key in found if key is not None]
+            found = _ACCEPTED_OF.rows(connection, key=passage_id)
+            return [key for (key,) in found if key is not None]
 
     def openings(self, *, at_least: int = 2, limit: int = 500) -> dict[str, int]:
         """First words of accepted examples that several share, commonest first."""
-        wanted = {"least": at_least, "n": limit}
         with self._glancing() as connection:
-            return {opening: count for opening, count in connection.execute(_OPENINGS, wanted)}
+            return dict(_OPENINGS.rows(connection, least=at_least, n=limit))
 
 
 def opening_of(example: Example) -> str:
@@ -174,7 +200,7 @@ def last_verdict() -> ScalarSelect[str]:
 
 
 def read_example(connection: Connection, example_id: str) -> Example:
-    body = connection.scalar(_BODY, {"key": example_id})
+    body = _BODY.scalar(connection, key=example_id)
     if body is None:
         raise unknown("example", example_id)
     return to_example(body)
@@ -191,14 +217,14 @@ def write_example(
 ) -> str:
     """In the caller's transaction, which holds the assignment."""
     body = canonical(example)
-    drafts = connection.execute(_DRAFTS, {"key": assignment_id}).all()
+    drafts = _DRAFTS.rows(connection, key=assignment_id)
     known = next((key for key, known_body in drafts if known_body == body), None)
     if known is None:
         count = len(drafts)
         known = f"{assignment_id}.{count}"
         row = {"id": known, "assignment_id": assignment_id, "revision": count, "body": body}
         row |= {"raw_key": raw_key, "origin": origin, "rehearsal": rehearsal, "at": now()}
-        connection.execute(_EXAMPLE, {**row, "opening": opening_of(example)})
+        _EXAMPLE.run(connection, **row, opening=opening_of(example))
         index_words(connection, assignment_id, count, example)
         record(connection, "draft", known, origin, {"call": raw_key})
     if vector is not None:
@@ -207,7 +233,7 @@ def write_example(
 
 
 def read_vector(connection: Connection, example_id: str) -> Vector | None:
-    data = connection.scalar(_VECTOR, {"key": example_id})
+    data = _VECTOR.scalar(connection, key=example_id)
     return None if data is None else from_bytes(data)
 
 
@@ -218,16 +244,15 @@ def write_vector(connection: Connection, example_id: str, vector: Vector) -> Non
     if not np.isfinite(length) or length == 0.0:
         raise ProjectError(f"The vector of example {example_id!r} has no direction")
     check_dimension(connection, len(vector))
-    row = {"example_id": example_id, "data": to_bytes(vector / np.float32(length))}
-    insert_new(connection, VectorRow, [row])
+    _KEEP.run(connection, example_id=example_id, data=to_bytes(vector / np.float32(length)))
 
 
 def check_dimension(connection: Connection, dimension: int) -> None:
     """Vectors of two embedders cannot be compared; the first one saved fixes the size."""
-    known = connection.scalar(_DIMENSION)
+    known = _DIMENSION.scalar(connection)
     if known is None:
         insert_new(connection, MetaRow, [{"key": "dimension", "value": str(dimension)}])
-        known = connection.scalar(_DIMENSION)
+        known = _DIMENSION.scalar(connection)
     if known != str(dimension):
         raise ProjectError(
             f"The project holds vectors of {known} numbers, this one has {dimension}",

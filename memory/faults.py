@@ -1,5 +1,6 @@
 """What a database error means to the person, and what to do about it."""
 
+from sqlalchemy import URL
 from sqlalchemy.engine import ExceptionContext
 
 from inscape.errors import ProjectError
@@ -53,6 +54,14 @@ _MEANINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "Start the database server or mend the URL, then run the same command again",
     ),
 )
+
+
+def place_of(url: URL) -> str:
+    """What a person may be shown of where a store lives: never a password."""
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    shown = URL.create(url.drivername, url.username, None, url.host, url.port, url.database)
+    return shown.render_as_string()
 
 
 def translate(context: ExceptionContext, place: str) -> None:

@@ -10,10 +10,11 @@ from sqlalchemy import func, select
 from dataset.records import Verdict
 from memory.database import Database
 from memory.drafts import last_verdict, to_verdict
+from memory.prepared import Prepared
 from memory.tables import AssignmentRow, DecisionRow, EventRow, ExampleRow, VerdictRow
 
 _D, _E, _V = DecisionRow, ExampleRow, VerdictRow
-_LAST_DECISION = select(func.max(_D.number))
+_LAST_DECISION = Prepared(select(func.max(_D.number)))
 _LONGEST = 600.0  # seconds: after a longer pause somebody came back from elsewhere
 
 
@@ -21,7 +22,7 @@ class Hindsight(Database):
     def last_decision(self) -> int:
         """Grows with every decision and every undo: a glance shows whether to learn anew."""
         with self._glancing() as connection:
-            return connection.scalar(_LAST_DECISION) or 0
+            return _LAST_DECISION.scalar(connection) or 0
 
     def decided(self) -> list[tuple[Verdict, bool]]:
         """Of each example decided on: the critic's word, and whether it was accepted as it stood.

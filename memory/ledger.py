@@ -14,7 +14,8 @@ from sqlalchemy import BindParameter, Connection, Select, bindparam, case, func,
 
 from inscape.errors import ProjectError
 from memory.clock import now
-from memory.database import Database, insert_new
+from memory.database import Database
+from memory.prepared import Prepared, each_dialect
 from memory.records import Spent
 from memory.tables import CallRow, SpendingRow
 
@@ -64,12 +65,11 @@ class Ledger(Database):
         A row that a dead process left in flight is simply taken up again.
         """
         row = {"key": key, "purpose": purpose, "assignment_id": assignment_id, "spec": spec}
-        row |= {"request": request_json(request), "sent_at": now(), **_FRESH}
+        row |= {"request": request_json(request), "sent_at": now()}
         with self._writing() as connection:
-            insert_new(connection, CallRow, [row])
-            attempt = connection.scalar(_SENT, {"call": key, "at": now()})
+            attempt: int = _SENT.scalar(connection, **row)
             _spend(connection, calls=1)
-            return attempt or 0
+            return attempt
 
     def answered(self, key: str, answer: Recorded) -> Recorded:
         """Before anything reads it. The answer that stands: the first, should two ever have come.
@@ -86,7 +86,7 @@ class Ledger(Database):
             if first:
                 row |= {name: getattr(answer, name) for name in _TEXT}
                 row |= {"raw": answer.text, "ended_at": now()}
-            connection.execute(_ANSWERED if first else _PAID, row)
+            (_ANSWERED if first else _PAID).run(connection, **row)
             unpriced = int(first and answer.usd is None)
             paid = {"usd": answer.usd or 0.0, "unpriced": unpriced, **tokens}
             _spend(connection, answered=int(first), **paid)
@@ -95,15 +95,14 @@ class Ledger(Database):
     def failed(self, key: str, why: str) -> None:
         """No answer came, and `why`. An answer that another process got meanwhile stands."""
         with self._writing() as connection:
-            result = connection.execute(_FAILED, {"call": key, "why": why, "at": now()})
-            if not result.rowcount:
+            if not _FAILED.run(connection, call=key, why=why, at=now()):
                 raise _unsent(key)
             _spend(connection, failed=1)
 
     def spent(self) -> Spent:
         """The whole project's sums, kept as they grow: cheap enough to ask before each call."""
         with self._glancing() as connection:
-            return Spent(*connection.execute(_SPENT).one())
+            return Spent(*_SPENT.rows(connection)[0])
 
     def spent_by_purpose(self) -> dict[str, Spent]:
         """The same sums for teach, revise, judge and so on."""
@@ -112,12 +111,6 @@ class Ledger(Database):
                 purpose: Spent(*sums)
                 for purpose, *sums in connection.execute(sums_of_calls(_C.purpose))
             }
-
-
-_FRESH: Mapping[str, Any] = {
-    **{"model": "", "status": "sent", "attempts": 0, "failures": 0, "stop_reason": ""},
-    **{"input_tokens": 0, "output_tokens": 0, "cached_tokens": 0, "request_id": "", "error": ""},
-}
 
 
 def sums_of_calls(*by: Any) -> Select[Any]:
@@ -133,13 +126,13 @@ def sums_of_calls(*by: Any) -> Select[Any]:
 
 
 def _recorded(connection: Connection, key: str) -> Recorded | None:
-    row = connection.execute(_LOOKUP, {"call": key}).one_or_none()
+    row = _LOOKUP.row(connection, call=key)
     return None if row is None else Recorded(row[0] or "", *row[1:])
 
 
 def _hold(connection: Connection, key: str) -> tuple[str, float | None]:
     """Status and cost so far of a call that nobody else changes before the transaction ends."""
-    row = connection.execute(_HOLD, {"call": key}).one_or_none()
+    row = _HOLD.row(connection, call=key)
     if row is None:
         raise _unsent(key)
     return row[0], row[1]
@@ -147,7 +140,7 @@ def _hold(connection: Connection, key: str) -> tuple[str, float | None]:
 
 def _spend(connection: Connection, **more: float) -> None:
     """After the call's own row: two that take the two in one order never wait for each other."""
-    connection.execute(_SPEND, {f"more_{name}": more.get(name, 0) for name in _SUMS})
+    _SPEND.run(connection, **{f"more_{name}": more.get(name, 0) for name in _SUMS})
 
 
 def _unsent(key: str) -> ProjectError:
@@ -161,30 +154,53 @@ _CALL: BindParameter[str] = bindparam("call")
 _AT: BindParameter[str] = bindparam("at")
 _UPDATE = update(CallRow).where(_C.key == _CALL)
 
-_LOOKUP = select(
-    *(_C.raw, _C.stop_reason, _C.input_tokens, _C.output_tokens, _C.cached_tokens),
-    *(_C.usd, _C.model, _C.request_id),
-).where(_C.key == _CALL, _C.status == "answered")
-_HOLD = select(_C.status, _C.usd).where(_C.key == _CALL).with_for_update()
-_SPENT = select(*(getattr(_S, name) for name in _SUMS))
-_SPEND = update(SpendingRow).values(
-    {name: getattr(_S, name) + bindparam(f"more_{name}") for name in _SUMS}
+_LOOKUP = Prepared(
+    select(
+        *(_C.raw, _C.stop_reason, _C.input_tokens, _C.output_tokens, _C.cached_tokens),
+        *(_C.usd, _C.model, _C.request_id),
+    ).where(_C.key == _CALL, _C.status == "answered")
 )
-_SENT = _UPDATE.values(
-    attempts=_C.attempts + 1,
-    sent_at=_AT,
-    status=case((_C.status == "answered", _C.status), else_="sent"),
-).returning(_C.attempts)
-_PAID = _UPDATE.values(
+_HOLD = Prepared(select(_C.status, _C.usd).where(_C.key == _CALL).with_for_update())
+_SPENT = Prepared(select(*(getattr(_S, name) for name in _SUMS)))
+_SPEND = Prepared(
+    update(SpendingRow).values(
+        {name: getattr(_S, name) + bindparam(f"more_{name}") for name in _SUMS}
+    )
+)
+_FRESH: Mapping[str, Any] = {
+    **{"model": "", "status": "sent", "attempts": 1, "failures": 0, "stop_reason": ""},
+    **{"input_tokens": 0, "output_tokens": 0, "cached_tokens": 0, "request_id": "", "error": ""},
+}
+_ASKED = ("key", "purpose", "assignment_id", "spec", "request", "sent_at")
+
+
+def _sent(insert: Any) -> Any:
+    """A new row; or one more attempt in the one there is."""
+    fresh = insert(CallRow).values(**{name: bindparam(name) for name in _ASKED}, **_FRESH)
+    again = {
+        "attempts": _C.attempts + 1,
+        "sent_at": fresh.excluded.sent_at,
+        "status": case((_C.status == "answered", _C.status), else_="sent"),
+    }
+    return fresh.on_conflict_do_update(index_elements=["key"], set_=again).returning(_C.attempts)
+
+
+_SENT = Prepared(each_dialect(_sent))
+_ADDED = _UPDATE.values(
     {name: getattr(_C, name) + bindparam(name) for name in _TOKENS} | {"usd": bindparam("usd")}
 )
-_ANSWERED = _PAID.values(
-    {name: bindparam(name) for name in ("raw", "ended_at", *_TEXT)}
-    | {"status": "answered", "error": ""}
+_PAID = Prepared(_ADDED)
+_ANSWERED = Prepared(
+    _ADDED.values(
+        {name: bindparam(name) for name in ("raw", "ended_at", *_TEXT)}
+        | {"status": "answered", "error": ""}
+    )
 )
-_FAILED = _UPDATE.values(
-    failures=_C.failures + 1,
-    status=case((_C.status == "answered", _C.status), else_="failed"),
-    error=bindparam("why"),
-    ended_at=_AT,
+_FAILED = Prepared(
+    _UPDATE.values(
+        failures=_C.failures + 1,
+        status=case((_C.status == "answered", _C.status), else_="failed"),
+        error=bindparam("why"),
+        ended_at=_AT,
+    )
 )

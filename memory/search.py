@@ -8,24 +8,39 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Select, column, delete, insert, select, table, text
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Select,
+    bindparam,
+    column,
+    delete,
+    insert,
+    select,
+    table,
+    text,
+)
 
 from dataset.example import Example
 from dataset.records import Verdict
 from memory.database import insert_new
+from memory.prepared import Prepared
 from memory.tables import AssignmentRow, ExampleRow, FindingRow, VerdictRow
 
 # A draft's row number there: the assignment's number, and below it the draft's.
 _DRAFTS = 1000
 _WORDS = "example_words"
 _VALUES = {"sqlite": ":words", "postgresql": "array_to_tsvector(:words)"}
-_INSERT = {
-    dialect: text(
-        f"INSERT INTO {_WORDS} (rowid, words) SELECT number * {_DRAFTS} + :revision, {value}"
-        " FROM assignments WHERE id = :assignment"
-    )
-    for dialect, value in _VALUES.items()
-}
+_INSERT = Prepared(
+    {
+        dialect: text(
+            f"INSERT INTO {_WORDS} (rowid, words) SELECT number * {_DRAFTS} + :revision, {value}"
+            " FROM assignments WHERE id = :assignment"
+        )
+        for dialect, value in _VALUES.items()
+    }
+)
+_FORGET = Prepared(delete(FindingRow).where(FindingRow.example_id == bindparam("key")))
 _MATCH = {
     "sqlite": f"{_WORDS} MATCH :wanted",
     "postgresql": "words @@ CAST(:wanted AS tsquery)",
@@ -45,12 +60,12 @@ def index_words(
     dialect, said = connection.dialect.name, _words(example)
     words = said if dialect == "sqlite" else list(dict.fromkeys(_folded(said)))[:_MOST]
     values = {"assignment": assignment_id, "revision": revision, "words": words}
-    connection.execute(_INSERT[dialect], values)
+    _INSERT.run(connection, **values)
 
 
 def index_defects(connection: Connection, example_id: str, verdict: Verdict) -> None:
     """The defects of an example's last verdict take the place of those before."""
-    connection.execute(delete(FindingRow).where(FindingRow.example_id == example_id))
+    _FORGET.run(connection, key=example_id)
     insert_new(connection, FindingRow, list(_findings(example_id, verdict)))
 
 

@@ -13,6 +13,7 @@ from inscape.errors import ProjectError
 from memory.clock import now
 from memory.database import Database, insert_new, upsert
 from memory.events import record
+from memory.prepared import Prepared
 from memory.records import BookRecord, RatedPassage
 from memory.tables import AssignmentRow, BookRow, PassageRow, PassageVectorRow
 
@@ -33,7 +34,7 @@ PASSAGE_COLUMNS = (
     _P.spots,
 )
 RATED_COLUMNS = (*PASSAGE_COLUMNS, _P.richness, _P.phenomena, _P.templates, _P.highlighted)
-_PASSAGE = select(*PASSAGE_COLUMNS).where(_P.id == bindparam("key"))
+_PASSAGE = Prepared(select(*PASSAGE_COLUMNS).where(_P.id == bindparam("key")))
 _PASSAGE_FIELDS = tuple(field.name for field in fields(Passage))
 _CHUNK = 500  # ids in one IN (…): under every database's limit
 
@@ -112,8 +113,8 @@ class Shelf(Database):
         return to_rated(row)
 
     def passage(self, passage_id: str) -> Passage:
-        with self._reading() as connection:
-            row = connection.execute(_PASSAGE, {"key": passage_id}).one_or_none()
+        with self._glancing() as connection:
+            row = _PASSAGE.row(connection, key=passage_id)
         if row is None:
             raise unknown("passage", passage_id)
         return to_passage(row)

@@ -6,13 +6,13 @@ The one place where a state is computed (`effective`) and the one where it is wr
 from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, Update, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
 from sqlalchemy.orm import aliased
 
 from dataset.records import Answer
 from inscape.errors import ProjectError
 from memory.clock import now
-from memory.database import upsert
+from memory.prepared import Prepared, each_dialect
 from memory.records import Status
 from memory.shelf import unknown
 from memory.tables import (
@@ -78,7 +78,7 @@ def effective(run: State, steps: Iterable[Step]) -> State:
 
 def steps(connection: Connection, assignment_id: str) -> list[Step]:
     """The decisions on one assignment that hold, oldest first."""
-    return [Step(*row) for row in connection.execute(_STEPS, {"key": assignment_id})]
+    return [Step(*row) for row in _STEPS.rows(connection, key=assignment_id)]
 
 
 def all_steps(connection: Connection) -> dict[str, list[Step]]:
@@ -93,7 +93,7 @@ def all_steps(connection: Connection) -> dict[str, list[Step]]:
 
 def hold(connection: Connection, assignment_id: str) -> Held:
     """Read an assignment so that no other transaction changes it before this one ends."""
-    row = connection.execute(_HOLD, {"key": assignment_id}).one_or_none()
+    row = _HOLD.row(connection, key=assignment_id)
     if row is None:
         raise unknown("assignment", assignment_id)
     return Held(assignment_id, row[0], State(*row[1:5]), State(*row[5:9]))
@@ -102,7 +102,7 @@ def hold(connection: Connection, assignment_id: str) -> Held:
 def lock_admissions(connection: Connection) -> None:
     """One admission at a time, whatever the database; SQLite's writers are alone already."""
     if connection.dialect.name != "sqlite":
-        connection.execute(_LOCK)
+        _LOCK.run(connection)
 
 
 def say(connection: Connection, held: Held, run: State) -> State:
@@ -126,7 +126,7 @@ def move(connection: Connection, held: Held, to: State, run: State | None = None
     rest = {"standing": _standing(connection, to), "settled_at": now()}
     rest |= {"claimed_by": None, "claimed_until": None}  # decided or passed over: nobody looks now
     rest |= _said(run) if run else {}
-    connection.execute(_SAY if run else _MOVE, {"key": held.id, **to._asdict(), **rest})
+    (_SAY if run else _MOVE).run(connection, key=held.id, **to._asdict(), **rest)
     return to
 
 
@@ -136,25 +136,25 @@ def _said(run: State) -> dict[str, Any]:
 
 
 def _count(connection: Connection, example_id: str, *, present: bool) -> None:
-    row = connection.execute(_ENTRANT, {"key": example_id}).one_or_none()
+    row = _ENTRANT.row(connection, key=example_id)
     if row is None:
         raise ProjectError(
             f"Example {example_id!r} has no vector", hint="Give one when accepting it"
         )
     number, opening, known = row
-    connection.execute(_ADMISSION, {"vector": number, "present": present, "at": now()})
+    _ADMISSION.run(connection, vector=number, present=present, at=now())
     count = (known or 0) + (1 if present else -1)
     if count > 0:
-        upsert(connection, OpeningRow, "opening", {"opening": opening, "count": count})
+        _OPENED.run(connection, opening=opening, count=count)
     else:
-        connection.execute(delete(OpeningRow).where(OpeningRow.opening == opening))
+        _CLOSED.run(connection, gone=opening)
 
 
 def _standing(connection: Connection, state: State) -> float | None:
     """Orders exemplars: what a person approved before what only the critic did, then by score."""
     if state.status != "accepted":
         return None
-    score = connection.scalar(_SCORE, {"key": state.example_id})
+    score = _SCORE.scalar(connection, key=state.example_id)
     return (score or 0.0) + (10.0 if state.reason in (APPROVED, EDITED) else 0.0)
 
 
@@ -162,7 +162,7 @@ _A, _D, _V = AssignmentRow, DecisionRow, VerdictRow
 _KEY: BindParameter[str] = bindparam("key")
 _TAKEN_BACK = select(_D.undoes).where(_D.assignment_id == _KEY, _D.undoes.is_not(None))
 _STEP: tuple[Any, ...] = (*(_D.number, _D.example_id, _D.answer, _D.who, _D.edited_id, _D.queued),)
-_STEPS = (
+_STEPS = Prepared(
     select(*_STEP)
     .where(_D.assignment_id == _KEY, _D.answer != "undo", _D.number.not_in(_TAKEN_BACK))
     .order_by(_D.number)
@@ -174,7 +174,7 @@ _ALL_STEPS = (
     .where(_D.answer != "undo")
     .order_by(_D.number)
 )
-_HOLD = (
+_HOLD = Prepared(
     select(
         _A.passage_id,
         *(_A.status, _A.reason, _A.example_id, _A.queued),
@@ -183,12 +183,12 @@ _HOLD = (
     .where(_A.id == _KEY)
     .with_for_update()
 )
-_LOCK = select(MetaRow.value).where(MetaRow.key == "admission").with_for_update()
+_LOCK = Prepared(select(MetaRow.value).where(MetaRow.key == "admission").with_for_update())
 
 
-def _update(*names: str) -> Update:
+def _update(*names: str) -> Prepared:
     values: dict[str, BindParameter[Any]] = {name: bindparam(name) for name in names}
-    return update(AssignmentRow).where(_A.id == _KEY).values(values)
+    return Prepared(update(AssignmentRow).where(_A.id == _KEY).values(values))
 
 
 _MOVED = (
@@ -197,11 +197,24 @@ _MOVED = (
 )
 _MOVE = _update(*_MOVED)
 _SAY = _update(*_MOVED, "run_status", "run_reason", "run_example", "run_queued")
-_ADMISSION = insert(AdmissionRow)
-_ENTRANT = (
+_ADMISSION = Prepared(
+    insert(AdmissionRow).values({name: bindparam(name) for name in ("vector", "present", "at")})
+)
+_ENTRANT = Prepared(
     select(VectorRow.number, ExampleRow.opening, OpeningRow.count)
     .join(ExampleRow, ExampleRow.id == VectorRow.example_id)
     .outerjoin(OpeningRow, OpeningRow.opening == ExampleRow.opening)
     .where(VectorRow.example_id == _KEY)
 )
-_SCORE = select(_V.score).where(_V.example_id == _KEY).order_by(_V.number.desc()).limit(1)
+_SCORE = Prepared(select(_V.score).where(_V.example_id == _KEY).order_by(_V.number.desc()).limit(1))
+
+
+def _opened(insert: Any) -> Any:
+    fresh = insert(OpeningRow).values(opening=bindparam("opening"), count=bindparam("count"))
+    return fresh.on_conflict_do_update(
+        index_elements=["opening"], set_={"count": fresh.excluded.count}
+    )
+
+
+_OPENED = Prepared(each_dialect(_opened))
+_CLOSED = Prepared(delete(OpeningRow).where(OpeningRow.opening == bindparam("gone")))

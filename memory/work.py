@@ -3,13 +3,14 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select, update
 
 from dataset.records import Assignment, Outcome
 from inscape.errors import ProjectError
 from memory.clock import now
 from memory.database import Database, insert_new
 from memory.events import record
+from memory.prepared import Prepared
 from memory.records import Assigned, Taken
 from memory.shelf import chunks, unknown
 from memory.standing import State, hold, say
@@ -21,8 +22,8 @@ _COLUMNS: tuple[Any, ...] = (
     *(_A.phenomenon, _A.status, _A.reason, _A.example_id, _A.attempts),
 )
 _KEY: BindParameter[str] = bindparam("key")
-_ASSIGNED = select(*_COLUMNS).where(_A.id == _KEY)
-_START = (
+_ASSIGNED = Prepared(select(*_COLUMNS).where(_A.id == _KEY))
+_START = Prepared(
     update(AssignmentRow)
     .where(_A.id == _KEY)
     .values(attempts=_A.attempts + 1)
@@ -51,7 +52,7 @@ class Work(Database):
 
     def assignment(self, assignment_id: str) -> Assigned:
         with self._glancing() as connection:
-            row = connection.execute(_ASSIGNED, {"key": assignment_id}).one_or_none()
+            row = _ASSIGNED.row(connection, key=assignment_id)
         if row is None:
             raise unknown("assignment", assignment_id)
         return _to_assigned(row)
@@ -59,7 +60,7 @@ class Work(Database):
     def start(self, assignment_id: str) -> int:
         """A run takes the assignment up; how often that has happened now."""
         with self._writing() as connection:
-            attempts: int | None = connection.scalar(_START, {"key": assignment_id})
+            attempts: int | None = _START.scalar(connection, key=assignment_id)
         if attempts is None:
             raise unknown("assignment", assignment_id)
         return attempts
@@ -143,11 +144,10 @@ def _row(assignment: Assignment, phenomenon: str) -> dict[str, object]:
     }
 
 
-def _to_assigned(row: Row[Any]) -> Assigned:
+def _to_assigned(row: tuple[Any, ...]) -> Assigned:
     names = ("id", "passage_id", "template_id", "template_version", "variant")
     assignment = Assignment(**dict(zip(names, row[:5], strict=True)))
-    _, _, _, _, _, *rest = tuple(row)
-    return Assigned(assignment, *rest)
+    return Assigned(assignment, *row[5:])
 
 
 def _with_status(connection: Connection, ids: Collection[str], status: str) -> list[str]:
