@@ -53,7 +53,7 @@ demo: $(VENV)/.base ## a dataset of 15 examples from the bundled novel, with reh
 		--teacher rehearsal --critic rehearsal
 
 test: $(VENV)/.dev browser database ## all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/.dev ## ruff
 	$(BIN)/ruff check .
