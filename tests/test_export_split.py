@@ -95,6 +95,17 @@ def test_a_kind_that_comes_late_has_its_share_too():
     assert 10 <= len(held) <= 14
 
 
+def test_a_passage_asked_for_often_takes_no_share_from_others():
+    """A hundred rows of a few passages come first; those after them have their share all the same."""
+    works = [work(n % 5, "monologue") for n in range(100)]
+    works += [work(5 + n, TEMPLATES[1 + n % 2], PHENOMENA[1 + n % 3]) for n in range(300)]
+    found = sides(works, share=0.1)
+    held = [one for one in works[100:] if found[one.passage_id] == "validation"]
+    kinds = Counter((one.template_id, one.phenomenon) for one in held)
+    assert len(kinds) == 6
+    assert all(4 <= n <= 6 for n in kinds.values())
+
+
 def test_another_seed_is_another_split():
     works = [work(number) for number in range(60)]
     assert sides(works, seed=1) == sides(works, seed=1) != sides(works, seed=2)
