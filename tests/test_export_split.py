@@ -87,6 +87,12 @@ def test_every_template_and_phenomenon_has_its_share():
     assert all(20 <= n <= 25 for n in Counter(one.phenomenon for one in held).values())
 
 
+def test_a_small_dataset_has_its_share_as_well():
+    for seed in range(5):
+        found = sides([work(n, is_in=False) for n in range(30)], share=0.1, seed=seed)
+        assert Counter(found.values()) == {"train": 27, "validation": 3}
+
+
 def test_a_kind_that_comes_late_has_its_share_too():
     works = [work(n, "monologue", "dread") for n in range(300)]
     works += [work(300 + n, "conversation", "joy") for n in range(60)]
@@ -96,7 +102,7 @@ def test_a_kind_that_comes_late_has_its_share_too():
 
 
 def test_a_passage_asked_for_often_takes_no_share_from_others():
-    """A hundred rows of a few passages come first; those after them have their share all the same."""
+    """A hundred rows of a few passages come first; those after them have their share too."""
     works = [work(n % 5, "monologue") for n in range(100)]
     works += [work(5 + n, TEMPLATES[1 + n % 2], PHENOMENA[1 + n % 3]) for n in range(300)]
     found = sides(works, share=0.1)
