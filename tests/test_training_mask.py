@@ -90,6 +90,15 @@ def test_packed_examples_keep_their_masks(name: str) -> None:
     assert all(labels[start] == -100 for start in starts)
 
 
+def test_where_a_template_closes_nothing_the_last_answer_learns_to_end() -> None:
+    bare = "{% for one in messages %}{{ one['role'] }}: {{ one['content'] }}\n{% endfor %}"
+    tokenizer = make_tokenizer(bare, eos="</s>")
+    encoded = Encoder(tokenizer).encode(TALK)
+    assert tokenizer.decode(encoded.input_ids).endswith(f"{ANSWERS[-1]}</s>")
+    first, last = (one.lstrip() for one in trained_texts(tokenizer, as_labels(*encoded)))
+    assert (first, last) == (ANSWERS[0], f"{ANSWERS[1]}</s>")
+
+
 def test_a_template_that_changes_what_is_said_is_refused() -> None:
     shouting = CHATML.replace("message['content']", "message['content'] | upper")
     with pytest.raises(Untrainable, match=r"drops|changes"):
