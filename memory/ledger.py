@@ -63,42 +63,22 @@ class Ledger(Database):
 
         A row that a dead process left in flight is simply taken up again.
         """
-        row = {"key": key, "purpose": purpose, "assignment_id": assignment_id, "spec": spec}
-        row |= {"request": request_json(request), "sent_at": now(), **_FRESH}
         with self._writing() as connection:
-            insert_new(connection, CallRow, [row])
-            attempt = connection.scalar(_SENT, {"call": key, "at": now()})
-            _spend(connection, calls=1)
-            return attempt or 0
+            write_call(connection, key, spec, purpose, request, assignment_id)
+            return write_sent(connection, key)
 
     def answered(self, key: str, answer: Recorded) -> Recorded:
         """Before anything reads it. The answer that stands: the first, should two ever have come.
 
         The tokens of a second one are counted as well, for they were paid.
         """
-        tokens = {name: getattr(answer, name) for name in _TOKENS}
         with self._writing() as connection:
-            status, usd = _hold(connection, key)
-            first = status != "answered"
-            if answer.usd is not None:
-                usd = (usd or 0.0) + answer.usd
-            row = {"call": key, "usd": usd, **tokens}
-            if first:
-                row |= {name: getattr(answer, name) for name in _TEXT}
-                row |= {"raw": answer.text, "ended_at": now()}
-            connection.execute(_ANSWERED if first else _PAID, row)
-            unpriced = int(first and answer.usd is None)
-            paid = {"usd": answer.usd or 0.0, "unpriced": unpriced, **tokens}
-            _spend(connection, answered=int(first), **paid)
-            return answer if first else _recorded(connection, key) or answer
+            return write_answer(connection, key, answer)
 
     def failed(self, key: str, why: str) -> None:
         """No answer came, and `why`. An answer that another process got meanwhile stands."""
         with self._writing() as connection:
-            result = connection.execute(_FAILED, {"call": key, "why": why, "at": now()})
-            if not result.rowcount:
-                raise _unsent(key)
-            _spend(connection, failed=1)
+            write_failure(connection, key, why)
 
     def spent(self) -> Spent:
         """The whole project's sums, kept as they grow: cheap enough to ask before each call."""
@@ -118,6 +98,50 @@ _FRESH: Mapping[str, Any] = {
     **{"model": "", "status": "sent", "attempts": 0, "failures": 0, "stop_reason": ""},
     **{"input_tokens": 0, "output_tokens": 0, "cached_tokens": 0, "request_id": "", "error": ""},
 }
+
+
+def write_call(
+    connection: Connection,
+    key: str,
+    spec: str,
+    purpose: str,
+    request: Mapping[str, Any],
+    assignment_id: str | None,
+) -> None:
+    """In the caller's transaction, as are the next three: the call, not sent yet."""
+    row = {"key": key, "purpose": purpose, "assignment_id": assignment_id, "spec": spec}
+    row |= {"request": request_json(request), "sent_at": now(), **_FRESH}
+    insert_new(connection, CallRow, [row])
+
+
+def write_sent(connection: Connection, key: str) -> int:
+    attempt = connection.scalar(_SENT, {"call": key, "at": now()})
+    _spend(connection, calls=1)
+    return attempt or 0
+
+
+def write_answer(connection: Connection, key: str, answer: Recorded) -> Recorded:
+    tokens = {name: getattr(answer, name) for name in _TOKENS}
+    status, usd = _hold(connection, key)
+    first = status != "answered"
+    if answer.usd is not None:
+        usd = (usd or 0.0) + answer.usd
+    row = {"call": key, "usd": usd, **tokens}
+    if first:
+        row |= {name: getattr(answer, name) for name in _TEXT}
+        row |= {"raw": answer.text, "ended_at": now()}
+    connection.execute(_ANSWERED if first else _PAID, row)
+    unpriced = int(first and answer.usd is None)
+    paid = {"usd": answer.usd or 0.0, "unpriced": unpriced, **tokens}
+    _spend(connection, answered=int(first), **paid)
+    return answer if first else _recorded(connection, key) or answer
+
+
+def write_failure(connection: Connection, key: str, why: str) -> None:
+    result = connection.execute(_FAILED, {"call": key, "why": why, "at": now()})
+    if not result.rowcount:
+        raise _unsent(key)
+    _spend(connection, failed=1)
 
 
 def sums_of_calls(*by: Any) -> Select[Any]:

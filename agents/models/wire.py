@@ -1,10 +1,11 @@
 """What both adapters share: one call, what a server turns down, and how its errors are told."""
 
 import asyncio
+import contextlib
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
@@ -84,6 +85,14 @@ class Adapter(ABC):
         """One call. Parts named in `without` are left out or said otherwise."""
 
     @abstractmethod
+    def body(self, request: Request, without: frozenset[Part]) -> dict[str, Any]:
+        """What is sent, as JSON."""
+
+    @abstractmethod
+    def read(self, body: dict[str, Any], request_id: str) -> Reply:
+        """A successful answer, however it came. Raises ModelUnavailable for what is none."""
+
+    @abstractmethod
     def parts(self, request: Request) -> tuple[Part, ...]:
         """The parts of this request that a server may turn down."""
 
@@ -91,22 +100,40 @@ class Adapter(ABC):
         """Send; what the server turns down is left out at once and remembered for this model."""
         without = self._without
         while True:
-            try:
-                async with asyncio.timeout(self.line.timeout):
-                    reply = await self.send(request, without)
-            except self.errors.status as error:
-                refused = read_refused(error, self.line.secrets)
-                part = self._turned_down(request, without, refused)
-                if part is None:
-                    raise self._told(refused) from None
-                without |= {part}
-            except (TimeoutError, self.errors.timeout):
-                raise self._too_slow() from None
-            except (self.errors.any, httpx2.HTTPError) as error:
-                raise self._unreachable(error) from None
-            else:
-                self._without |= without
-                return reply
+            with self.in_words():
+                try:
+                    async with asyncio.timeout(self.line.timeout):
+                        reply = await self.send(request, without)
+                except self.errors.status as error:
+                    refused = read_refused(error, self.line.secrets)
+                    part = self._turned_down(request, without, refused)
+                    if part is None:
+                        raise
+                    without |= {part}
+                else:
+                    self._without |= without
+                    return reply
+
+    @contextlib.contextmanager
+    def in_words(self) -> Iterator[None]:
+        """The SDK's errors as ours."""
+        try:
+            yield
+        except self.errors.status as error:
+            raise self._told(read_refused(error, self.line.secrets)) from None
+        except (TimeoutError, self.errors.timeout):
+            raise self._too_slow() from None
+        except (self.errors.any, httpx2.HTTPError) as error:
+            raise self._unreachable(error) from None
+
+    def as_sent(self, request: Request) -> dict[str, Any]:
+        """The body of a call, for a batch."""
+        return self.body(request, self._without)
+
+    def learn(self, request: Request, words: str) -> None:
+        """A part that a batch's item was turned down for is left out when it is asked again."""
+        part = self._named(request, self._without, words)
+        self._without |= {part} if part else set()
 
     def limit(self, request: Request, without: frozenset[Part]) -> int:
         """The most tokens to generate. Models that think count that in; a few take no such room."""
@@ -121,11 +148,13 @@ class Adapter(ABC):
         """Which part to leave out. A bad request that names none may still mean the schema."""
         if refused.status not in _TURNED_DOWN or refused.unpaid:
             return None
-        sent = [part for part in self.parts(request) if part not in without]
-        for part in sent:
-            if _TELLTALE[part].search(refused.words):
-                return part
-        return "schema" if "schema" in sent and refused.status in _UNNAMED else None
+        named = self._named(request, without, refused.words)
+        may_be_schema = "schema" in self.parts(request) and "schema" not in without
+        return named or ("schema" if may_be_schema and refused.status in _UNNAMED else None)
+
+    def _named(self, request: Request, without: frozenset[Part], words: str) -> Part | None:
+        sent = (part for part in self.parts(request) if part not in without)
+        return next((part for part in sent if _TELLTALE[part].search(words)), None)
 
     def _told(self, refused: Refused) -> ModelError:
         said = f"{self.spec!r} answered {refused.status}"
