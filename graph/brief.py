@@ -1,13 +1,15 @@
 """What an assignment is worked on with, settled once: the same prompts again after any stop."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from dataset.records import Assignment
+from dataset.records import Assignment, Defect
 from graph.watch import Watch
 from memory.store import Store
 
 _KIND = "brief"
+_FOUND = "found"
 _AVOIDED = 12
 _EXEMPLARS = 3
 _KEPT = 512
@@ -38,3 +40,12 @@ class Briefs:
         best = self._store.exemplars(assignment.template_id, _EXEMPLARS, rehearsal=self._rehearsal)
         self._store.note(_KIND, assignment.id, avoid=worn, exemplars=best)
         return Brief(worn, best)
+
+    def found(self, example_id: str) -> list[Defect] | None:
+        """What the critic's checks found in a draft when a judge was first asked about it."""
+        known = self._store.events(subject=example_id, kind=_FOUND)
+        return [Defect(**one) for one in known[0].detail["defects"]] if known else None
+
+    def keep_found(self, example_id: str, defects: Sequence[Defect]) -> None:
+        told = [one.model_dump(mode="json") for one in defects]
+        self._store.note(_FOUND, example_id, defects=told)

@@ -130,10 +130,11 @@ class Adapter(ABC):
         """The body of a call, for a batch."""
         return self.body(request, self._without)
 
-    def learn(self, request: Request, words: str) -> None:
-        """A part that a batch's item was turned down for is left out when it is asked again."""
-        part = self._named(request, self._without, words)
-        self._without |= {part} if part else set()
+    def learn(self, words: str) -> None:
+        """The part that a batch's item was turned down for is left out when it is asked again."""
+        named = {part for part, telltale in _TELLTALE.items() if telltale.search(words)}
+        if not named & self._without:
+            self._without |= set(sorted(named)[:1])
 
     def limit(self, request: Request, without: frozenset[Part]) -> int:
         """The most tokens to generate. Models that think count that in; a few take no such room."""
@@ -148,13 +149,11 @@ class Adapter(ABC):
         """Which part to leave out. A bad request that names none may still mean the schema."""
         if refused.status not in _TURNED_DOWN or refused.unpaid:
             return None
-        named = self._named(request, without, refused.words)
-        may_be_schema = "schema" in self.parts(request) and "schema" not in without
-        return named or ("schema" if may_be_schema and refused.status in _UNNAMED else None)
-
-    def _named(self, request: Request, without: frozenset[Part], words: str) -> Part | None:
-        sent = (part for part in self.parts(request) if part not in without)
-        return next((part for part in sent if _TELLTALE[part].search(words)), None)
+        sent = [part for part in self.parts(request) if part not in without]
+        for part in sent:
+            if _TELLTALE[part].search(refused.words):
+                return part
+        return "schema" if "schema" in sent and refused.status in _UNNAMED else None
 
     def _told(self, refused: Refused) -> ModelError:
         said = f"{self.spec!r} answered {refused.status}"
