@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from tests.stub.answers import answer, kind_of
+from tests.stub.batches import Batches
 from tests.stub.control import Control, Seen, digest_of, draws, fault_for
 from tests.stub.wires import (
     Asked,
@@ -40,10 +41,12 @@ REFUSAL = "I'm sorry, but I can't help with writing this."
 class Stub:
     def __init__(self, log: Path | None = None, **wish: Any) -> None:
         self.wish, self.log = wish, log
+        self.batches = Batches(self)
         self.reset()
 
     def reset(self) -> None:
         self.control, self.seen = Control(), Seen()
+        self.batches.forget()
         self.control.change(self.wish)
 
     @property
@@ -54,9 +57,11 @@ class Stub:
                 Route("/chat/completions", openai, methods=["POST"]),
                 Route("/v1/chat/completions", openai, methods=["POST"]),
                 Route("/v1/messages", anthropic, methods=["POST"]),
+                *self.batches.routes,
                 Route("/v1/models", self.list_models, methods=["GET"]),
                 Route("/control", self.take_control, methods=["POST"]),
                 Route("/stats", self.tell, methods=["GET"]),
+                Route("/accounts", self.tell_accounts, methods=["GET"]),
                 Route("/bodies", self.tell_bodies, methods=["GET"]),
             ]
         )
@@ -78,6 +83,9 @@ class Stub:
 
     async def tell(self, request: Request) -> Response:
         return JSONResponse(self.seen.told())
+
+    async def tell_accounts(self, request: Request) -> Response:
+        return JSONResponse(self.batches.told())
 
     async def tell_bodies(self, request: Request) -> Response:
         return JSONResponse(list(self.seen.bodies.values()))
