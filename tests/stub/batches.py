@@ -24,6 +24,7 @@ from tests.stub.control import Control, digest_of
 from tests.stub.wires import (
     anthropic_answer,
     error_body,
+    has,
     openai_answer,
     read_anthropic,
     read_openai,
@@ -81,6 +82,11 @@ class Batches:
     def forget(self) -> None:
         self.all: list[Batch] = []
         self.files: dict[str, bytes] = {}
+
+    def end(self) -> None:
+        """Now, however long they were to take."""
+        for batch in self.all:
+            batch.ends = min(batch.ends, time.time())
 
     @property
     def routes(self) -> list[Route]:
@@ -171,7 +177,7 @@ class Batches:
         batch = self._known(request.path_params["id"])
         assert batch is not None
         self._end(batch)
-        return PlainTextResponse(_lines(batch, OUTCOMES + ("succeeded",)))
+        return PlainTextResponse(_lines(batch, (*OUTCOMES, "succeeded")))
 
     async def upload(self, request: Request) -> Response:
         if (denied := self._denied("openai")) is not None:
@@ -210,17 +216,17 @@ class Batches:
         raw = _body(item)
         digest = digest_of(raw)
         draw = random.Random(f"{control.seed}|{digest}|{seen.handed_in[digest]}")
-        kind = _outcome(control, draw)
-        if kind == "succeeded":
-            seen.charged[digest] += 1
-        else:
-            seen.missing[digest] += 1
         asked = READ[batch.provider](json.loads(raw))
+        strange = [part for part in control.unsupported if has(asked, part)]
+        kind = "errored" if strange else _outcome(control, draw)
+        (seen.charged if kind == "succeeded" else seen.missing)[digest] += 1
         said = answer(asked.schema, asked.said, draw, control.judge, control.voice)
         text = said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
         message = TOLD[batch.provider](asked, text, "end_turn", 2)
+        name, part = (control.unsupported_error, strange[0]) if strange else ("500", "")
+        error = error_body(batch.provider, name, part=part)
         make = _anthropic_line if batch.provider == "anthropic" else _openai_line
-        return {"stub": kind} | make(str(item["custom_id"]), kind, message)
+        return {"stub": kind} | make(str(item["custom_id"]), kind, message, error)
 
     def _shown(self, batch: Batch, base: str = "http://stub/") -> dict[str, Any]:
         self._end(batch)
@@ -240,22 +246,27 @@ def _body(item: dict[str, Any]) -> bytes:
     return json.dumps(item.get("params") or item["body"], sort_keys=True).encode()
 
 
-def _anthropic_line(custom_id: str, kind: str, message: dict[str, Any]) -> dict[str, Any]:
+Told = tuple[int, dict[str, Any]]
+
+
+def _anthropic_line(
+    custom_id: str, kind: str, message: dict[str, Any], error: Told
+) -> dict[str, Any]:
     result: dict[str, Any] = {"type": kind}
     if kind == "succeeded":
         result["message"] = message
     if kind == "errored":
-        result["error"] = error_body("anthropic", "500")[1]
+        result["error"] = error[1]
     return {"custom_id": custom_id, "result": result}
 
 
-def _openai_line(custom_id: str, kind: str, message: dict[str, Any]) -> dict[str, Any]:
+def _openai_line(custom_id: str, kind: str, message: dict[str, Any], error: Told) -> dict[str, Any]:
     line: dict[str, Any] = {"id": f"req_{custom_id}", "custom_id": custom_id}
     if kind == "succeeded":
         response = {"status_code": 200, "request_id": f"req_{custom_id}", "body": message}
         return line | {"response": response, "error": None}
     if kind == "errored":
-        status, body = error_body("openai", "500")
+        status, body = error
         return line | {"response": {"status_code": status, "body": body}, "error": None}
     code = {"expired": "batch_expired", "canceled": "batch_cancelled"}[kind]
     return line | {"response": None, "error": {"code": code, "message": "Not carried out"}}

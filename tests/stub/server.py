@@ -23,6 +23,7 @@ from tests.stub.wires import (
     Asked,
     anthropic_answer,
     error_body,
+    has,
     openai_answer,
     read_anthropic,
     read_openai,
@@ -75,6 +76,8 @@ class Stub:
             self.reset()
         if wish.pop("forget", False):
             self.seen = Seen()
+        if wish.pop("end_batches", False):
+            self.batches.end()
         try:
             self.control.change(wish)
         except KeyError as error:
@@ -169,12 +172,6 @@ class Endpoint:
         status, body = error_body(self.provider, name, **holes)
         wait = {"retry-after": self.stub.control.retry_after} if status in (429, 529) else {}
         return JSONResponse(body, status_code=status, headers=wait)
-
-
-def has(asked: Asked, part: str) -> bool:
-    if part == "system":
-        return any(m["role"] == "system" for m in asked.body.get("messages", []))
-    return part in asked.body or (part == "cache_control" and part in json.dumps(asked.body))
 
 
 def key_of(request: Request) -> str:
