@@ -3,8 +3,8 @@
     python -m bench.batch_kills [--kills 20] [--seed 0] [--provider openai anthropic] [--json FILE]
 
 SIGKILL, against the stub server's batch APIs, in which one item in twenty fails, expires or is
-canceled. The moments are drawn from four: as soon as the server has a new batch (its answer is held
-back, so that the id is known to nobody), shortly after, as soon as a batch has ended, and any time.
+canceled. The moments take turns: as soon as the server has a new batch (its answer is held back, so
+that nobody knows the id), soon after, about when a batch ends, and any time.
 At the end: is the target reached, was every item charged once, was anything handed in twice, does
 the store hold together and agree with the server on what was charged? Exit code 1 if not.
 """
@@ -26,7 +26,7 @@ from memory.store import Store
 
 SECONDS, HOLD = 1.2, 0.5
 MISSING = {"errored": 0.02, "expired": 0.02, "canceled": 0.01}
-MOMENTS = ("created", "soon after", "ended", "any time")
+MOMENTS = ("created", "soon after", "ending", "any time")
 MORE = 30
 PRICES = '[prices."stub"]\ninput = 2.0\noutput = 10.0\n'
 
@@ -58,7 +58,7 @@ def measure(provider: str, kills: int, seed: int) -> dict[str, Any]:
         runs = Runs(project, url, 8, "", words)
         target, began = MORE, time.monotonic()
         while moments.total() < kills:
-            moment = draw.choice(MOMENTS)
+            moment = MOMENTS[moments.total() % len(MOMENTS)]
             if lived(runs, target, moment, draw):
                 moments[moment] += 1
                 print(f"  {provider}: {moments.total()} kills, target {target}", flush=True)

@@ -1,7 +1,7 @@
 """From what was asked to what the nodes need: every part made once, over one gateway."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import cache
 
 from agents.critic import Critic, Policy
@@ -60,14 +60,7 @@ async def assemble(checked: Checked, store: Store, progress: Progress) -> AsyncI
                 return at_once
             return batching.over(at_once, worst_case(spec, settings, batch=True))
 
-        waiting = Waiting(
-            store.batches,
-            gateway,
-            cache(lambda spec: batches_of(opened(spec))),
-            progress,
-            give_up=settings.resume == "never",
-        )
-        batching = Batching(gateway, waiting)
+        batching = Batching(gateway, _waiting(store, gateway, opened, progress, settings))
         teacher, watch = Teacher(model(checked.teacher), checked.library), Watch(store)
         yield Deps(
             project=checked.asked.project,
@@ -94,6 +87,19 @@ async def assemble(checked: Checked, store: Store, progress: Progress) -> AsyncI
             trusting=Trusting(store, checked.library, settings),
             progress=progress,
         )
+
+
+def _waiting(
+    store: Store,
+    gateway: Gateway,
+    opened: Callable[[str], Model],
+    progress: Progress,
+    settings: Settings,
+) -> Waiting:
+    """A model's batches are opened when first needed, and know what it was turned down for."""
+    batches = cache(lambda spec: batches_of(opened(spec)))
+    give_up = settings.resume == "never"
+    return Waiting(store.batches, gateway, batches, progress, give_up=give_up)
 
 
 def _policy(settings: Settings) -> Policy:

@@ -45,6 +45,7 @@ class Waiting:
         self._give_up = give_up
         self._looked_for: dict[str, float] = {}
         self._lost = 0
+        self._doubt = ""
         self._trouble = ""
 
     async def see_that_taken(self, specs: Iterable[str]) -> None:
@@ -68,6 +69,7 @@ class Waiting:
         try:
             remote = await batches.create(mark, requests)
         except ModelUnavailable as error:
+            self._doubt = str(error)
             self._say(f"It is not certain that a batch was taken, so it is looked for: {error}")
         except ModelRefusedCall:
             self._written.drop(mark)
@@ -114,7 +116,7 @@ class Waiting:
             self._written.looked(batch.mark, found.maybe.done)
         elif self._is_over(batch):
             self._written.drop(batch.mark)
-            self._see_hope(batches)
+            self._see_hope()
         return found.id
 
     def _is_over(self, batch: Batch) -> bool:
@@ -123,10 +125,10 @@ class Waiting:
         age = (datetime.now(UTC) - datetime.fromisoformat(batch.written_at)).total_seconds()
         return time.monotonic() - first >= GRACE or age >= _LONGEST_CREATION + GRACE
 
-    def _see_hope(self, batches: Batches) -> None:
+    def _see_hope(self) -> None:
         self._lost += 1
         if self._lost >= _TRIES:
-            self._pause(f"{batches.spec!r} has not taken a batch {_TRIES} times. {self._trouble}")
+            self._pause(f"no batch was taken in {self._lost} tries: {self._doubt}")
 
     def _confirm(self, mark: str, remote: str) -> None:
         self._written.confirm(mark, remote)
