@@ -9,7 +9,7 @@ from graph.watch import Watch
 from memory.store import Store
 
 _KIND = "brief"
-_FOUND = "found"
+_TOLD = "told"
 _AVOIDED = 12
 _EXEMPLARS = 3
 _KEPT = 512
@@ -41,11 +41,11 @@ class Briefs:
         self._store.note(_KIND, assignment.id, avoid=worn, exemplars=best)
         return Brief(worn, best)
 
-    def found(self, example_id: str) -> list[Defect] | None:
-        """What the critic's checks found in a draft when a judge was first asked about it."""
-        known = self._store.events(subject=example_id, kind=_FOUND)
-        return [Defect(**one) for one in known[0].detail["defects"]] if known else None
-
-    def keep_found(self, example_id: str, defects: Sequence[Defect]) -> None:
-        told = [one.model_dump(mode="json") for one in defects]
-        self._store.note(_FOUND, example_id, defects=told)
+    def told(self, example_id: str, findings: Sequence[Defect]) -> list[Defect]:
+        """What a judge is told of a draft: the findings when it was asked first."""
+        known = self._store.events(subject=example_id, kind=_TOLD)
+        if known:
+            return [Defect(**one) for one in known[0].detail["findings"]]
+        said = [one.model_dump(mode="json") for one in findings]
+        self._store.note(_TOLD, example_id, findings=said)
+        return list(findings)

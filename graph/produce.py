@@ -59,10 +59,7 @@ async def _judge(deps: Deps, task: Task, example_id: str, attempt: int) -> Verdi
     patience = None if deps.by_batches else _PATIENCE
     in_time, _ = await asyncio.wait([coming], timeout=patience)
     neighbour = _nearest(deps, task, coming.result()) if in_time else None
-    before = deps.briefs.found(example_id) if deps.by_batches else None
-    findings = _findings(deps, task, example, neighbour) if before is None else before
-    if deps.by_batches and before is None:
-        deps.briefs.keep_found(example_id, findings)
+    findings = _findings(deps, task, example, neighbour)
     verdict = await deps.critic.judge(
         example_id,
         example,
@@ -73,9 +70,10 @@ async def _judge(deps: Deps, task: Task, example_id: str, attempt: int) -> Verdi
         neighbour=neighbour,
         exemplars=[deps.known.example(one) for one in brief.exemplars],
         findings=findings,
+        told=deps.briefs.told(example_id, findings) if deps.by_batches else findings,
     )
     vector = await asyncio.shield(coming)
-    if before is not None or not in_time:
+    if not in_time:
         late = _nearest(deps, task, vector)
         verdict = deps.critic.beside(verdict, example, late, _near(deps, task.passage.id, late))
     deps.store.save_verdict(example_id, verdict, vector=vector)

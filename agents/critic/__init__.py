@@ -103,14 +103,15 @@ class Critic:
         phrases: Collection[str] = (),
         names: Collection[str] = (),
         findings: Sequence[Defect] | None = None,
+        told: Sequence[Defect] | None = None,
     ) -> Verdict:
         """All three instruments. A model is asked only about what the others let pass.
 
         `attempt` counts the revisions made so far; `trust` is what people's decisions taught, once
         there are enough. `neighbour` is the nearest accepted example by
         vector; `near` are accepted ones, by id, that it may be a rewording of: a vector sees what
-        an example is about, and takes a reworded twin for a cousin. `findings` are what `find` said
-        of it before: a judge who was asked with them is asked the same again.
+        an example is about, and takes a reworded twin for a cousin. `findings` are what `find` says
+        of it, `told` what it said when the judges were first asked: they are asked the same again.
         """
         if findings is None:
             findings = self.find(
@@ -127,9 +128,8 @@ class Critic:
         opinions: list[Opinion | None] = []
         if template is not None and not condemned(findings):
             text = passage.text if passage else ""
-            opinions = await self._hear(
-                Case(example_id, example, template, text, findings, exemplars)
-            )
+            told = findings if told is None else told
+            opinions = await self._hear(Case(example_id, example, template, text, told, exemplars))
         ruled = decide(self._policy, findings, opinions, attempt=attempt, trust=trust)
         return self._verdict(findings, opinions, neighbour, ruled)
 
