@@ -174,7 +174,7 @@ class Plain:
         self._quiet_until = self._now() + self._every
         heading, self._heading = self._heading, []
         for line in (*heading, text):
-            self._console.print(line, markup=False, soft_wrap=True)
+            self._console.print(line, markup=False, emoji=False, soft_wrap=True)
 
 
 class Board:

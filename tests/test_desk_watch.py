@@ -158,7 +158,7 @@ def test_a_batch_is_a_line_when_it_is_new_and_when_more_is_done():
         watch(replace(WAITS, done=done))
     lines = written.getvalue().splitlines()
     assert [line[:30] for line in lines if line.startswith("In batch")] == [
-        "In batch at openai:m: 0 of 40,",
+        "In batch at openai:m: 0 of 40,",  # and not an emoji for `:m:`
         "In batch at openai:m: 12 of 40",
         "In batch at openai:m: 40 of 40",
     ]
