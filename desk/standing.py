@@ -8,7 +8,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from desk.pace import money
+from desk.pace import at_most, money
 from desk.shown import count, moment, one_line
 from graph.leaning import learned
 from graph.trusting import outlook
@@ -83,8 +83,8 @@ def batch_line(batch: Mapping[str, Any]) -> str:
     """For a person, in the terminal and on the desk."""
     return (
         f"In batch at {batch['model']} since {moment(batch['since'])}: "
-        f"{count(batch['calls'], 'call')}, {batch['done']:,} done at {moment(batch['looked_at'])}, "
-        f"at most {money(batch['most_usd'] or None)}; the same inscape run takes the answers"
+        f"{count(batch['calls'], 'call')}, {batch['done']:,} done at {moment(batch['looked_at'])}"
+        f"{at_most(batch['most_usd'])}; the same inscape run takes the answers"
     )
 
 

@@ -10,7 +10,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from desk.pace import Clock, Pace, clock, money
+from desk.pace import Clock, Pace, at_most, clock, money
 from desk.shown import count, moment, one_line
 from inscape.progress import (
     Counts,
@@ -69,7 +69,7 @@ def step(event: Event) -> tuple[str, int, int] | None:
 def detail(event: Event) -> str:
     """Of training: loss, speed and time left; of a batch: since when, and how dear."""
     if isinstance(event, InBatch):
-        return f"since {moment(event.since)}, at most {money(event.most_usd or None)}"
+        return f"since {moment(event.since)}{at_most(event.most_usd)}"
     if not isinstance(event, Training):
         return ""
     speed = f", {event.tokens_per_second:,.0f} tokens/s" if event.tokens_per_second else ""

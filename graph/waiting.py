@@ -148,13 +148,12 @@ class Waiting:
             self._written.looked(batch.mark, look.done)
 
     def _collect(self, batches: Batches, batch: Batch, results: Sequence[Result]) -> None:
-        for why in {one.why for one in results if one.missing == "errored" and one.why}:
-            batches.adapter.learn(why)
         self._written.collect(batch.mark, _ended(results))
-        errors = [one.why for one in results if one.reply is None and one.missing == "errored"]
-        if errors and not self._gateway.ledger.spent().answered:
+        errors = {one.why for one in results if one.reply is None and one.missing == "errored"}
+        hopeless = [why for why in errors if not batches.adapter.learn(why)]
+        if hopeless and not self._gateway.ledger.spent().answered:
             refused = ModelRefusedCall(
-                f"{batch.spec!r} answered nothing in its first batch: {errors[0]}",
+                f"{batch.spec!r} answered nothing in its first batch: {hopeless[0]}",
                 hint="Check the model's name and what the key may use; nothing was charged",
             )
             self._gateway.halt.say("interrupted", refused)

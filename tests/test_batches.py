@@ -258,6 +258,28 @@ async def test_a_first_batch_of_errors_alone_stops_the_run(
 
 
 @BOTH
+async def test_a_first_batch_that_teaches_what_to_leave_out_does_not(
+    stub: Server, batches: Batches, store: Store
+) -> None:
+    part = "output_config" if batches.spec == ANTHROPIC else "response_format"
+    stub.control(unsupported=[part], unsupported_error="schema")
+    assert len(await Desk(store, batches).ask(0, 1)) == 2
+    assert stub.accounts["items"] == [2, 2]
+
+
+@pytest.mark.parametrize("spec", [OPENAI])
+async def test_answers_that_are_not_there_yet_are_waited_for(
+    stub: Server, batches: Batches, store: Store
+) -> None:
+    """Else what was paid for would be taken for missing, and asked again."""
+    stub.control(batch_late=1)
+    desk = Desk(store, batches)
+    assert len(await desk.ask(0, 1)) == 2
+    assert stub.accounts["batches"] == 1
+    assert any("not there yet" in getattr(event, "text", "") for event in desk.events)
+
+
+@BOTH
 async def test_no_more_is_handed_in_than_the_budget_permits(
     stub: Server, batches: Batches, store: Store
 ) -> None:

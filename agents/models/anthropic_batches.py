@@ -30,9 +30,9 @@ class AnthropicBatches(Batches):
     async def _newest(self) -> Any:
         return await self._batches.list(limit=1)
 
-    async def _create(self, mark: str, items: Sequence[dict[str, Any]]) -> str:
+    async def _create(self, mark: str, items: Sequence[dict[str, Any]]) -> Any:
         requests: Any = items
-        return (await self._batches.create(requests=requests, timeout=PATIENCE)).id
+        return await self._batches.create(requests=requests, timeout=PATIENCE)
 
     async def _find(self, mark: str, count: int, since: str) -> Found:
         """Those of as many requests come into question; their first results tell."""
@@ -55,7 +55,10 @@ class AnthropicBatches(Batches):
         return False
 
     async def _look(self, batch_id: str) -> Look:
-        return _look(await self._batches.retrieve(batch_id))
+        batch = await self._batches.retrieve(batch_id)
+        if batch.archived_at is not None:
+            raise self.unknown(batch_id, "its results are kept no longer")
+        return _look(batch)
 
     async def _results(self, batch_id: str, mark: str) -> AsyncIterator[Result]:
         async for line in self._lines(batch_id):

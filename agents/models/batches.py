@@ -4,17 +4,18 @@ A batch is marked with a word of ours before it is created, so that one whose id
 (the process died, the line broke) is found again at the provider and not created twice.
 """
 
+import contextlib
 import dataclasses
 import json
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 from agents.models.base import Model, Reply, Request
-from agents.models.faults import Refused, read_refused, scrub, words_of
+from agents.models.faults import read_refused, scrub, words_of
 from agents.models.prices import batch_share
 from agents.models.wire import Adapter
-from inscape.errors import BatchUnknown, ModelRefusedCall, ModelUnavailable, SettingsError
+from inscape.errors import BatchUnknown, ModelUnavailable, SettingsError
 
 PATIENCE = 600.0
 """Seconds that handing in a large batch, or fetching its results, may take."""
@@ -97,7 +98,10 @@ class Batches(ABC):
         """
         items = [self.item(f"{mark}-{n}", request) for n, request in enumerate(requests)]
         with self.adapter.in_words():
-            return await self._create(mark, items)
+            batch_id = getattr(await self._create(mark, items), "id", None)
+        if not isinstance(batch_id, str):  # a proxy's page, say
+            raise self.adapter.unreadable("it is no batch")
+        return batch_id
 
     async def find(self, mark: str, count: int, since: str) -> Found:
         """The batch of this mark and so many requests, among those newer than `since`."""
@@ -105,20 +109,31 @@ class Batches(ABC):
             return await self._find(mark, count, since)
 
     async def look(self, batch_id: str) -> Look:
-        """Raises BatchUnknown when the server knows nothing of it."""
+        """Raises BatchUnknown when the server knows nothing of it, or keeps its results no more."""
+        with self._known(batch_id):
+            return await self._look(batch_id)
+
+    async def results(self, batch_id: str, mark: str) -> list[Result]:
+        """Of an ended batch, in any order, without what is not ours. Raises BatchUnknown too."""
+        with self._known(batch_id):
+            return [one async for one in self._results(batch_id, mark)]
+
+    @contextlib.contextmanager
+    def _known(self, batch_id: str) -> Iterator[None]:
         with self.adapter.in_words():
             try:
-                return await self._look(batch_id)
+                yield
             except self.adapter.errors.status as error:
                 refused = read_refused(error, self.adapter.line.secrets)
                 if refused.status != 404:
                     raise
-                raise _unknown(self.spec, batch_id, refused) from None
+                raise self.unknown(batch_id, refused.words) from None
 
-    async def results(self, batch_id: str, mark: str) -> list[Result]:
-        """Of an ended batch, in any order; what is not ours is left out."""
-        with self.adapter.in_words():
-            return [one async for one in self._results(batch_id, mark)]
+    def unknown(self, batch_id: str, words: str) -> BatchUnknown:
+        return BatchUnknown(
+            f"The batch {batch_id!r} is not known where {self.spec!r} is served: {words}",
+            hint="Use the key it was sent with, or give it up and pay anew with --resume never",
+        )
 
     def answered(self, number: int, body: dict[str, Any], request_id: str) -> Result:
         """An answer read like that of an ordinary call, at a batch's price."""
@@ -139,7 +154,7 @@ class Batches(ABC):
     @abstractmethod
     async def _newest(self) -> Any: ...
     @abstractmethod
-    async def _create(self, mark: str, items: Sequence[dict[str, Any]]) -> str: ...
+    async def _create(self, mark: str, items: Sequence[dict[str, Any]]) -> Any: ...
     @abstractmethod
     async def _find(self, mark: str, count: int, since: str) -> Found: ...
     @abstractmethod
@@ -172,10 +187,3 @@ def number_of(custom_id: Any, mark: str) -> int | None:
     """An item's number; None for an id that is not of this mark."""
     head, _, number = str(custom_id).rpartition("-")
     return int(number) if head == mark and number.isdecimal() else None
-
-
-def _unknown(spec: str, batch_id: str, refused: Refused) -> ModelRefusedCall:
-    return BatchUnknown(
-        f"The batch {batch_id!r} is not known where {spec!r} is served: {refused.words}",
-        hint="Use the key it was sent with; --resume never gives it up and pays for its calls anew",
-    )

@@ -29,20 +29,19 @@ class OpenAIBatches(Batches):
     async def _newest(self) -> Any:
         return await self._client.batches.list(limit=1)
 
-    async def _create(self, mark: str, items: Sequence[dict[str, Any]]) -> str:
+    async def _create(self, mark: str, items: Sequence[dict[str, Any]]) -> Any:
         """A file that is left without a batch costs nothing, and goes by itself after a month."""
         lines = "\n".join(json.dumps(item) for item in items).encode()
         file = await self._client.files.create(
             file=(f"inscape-{mark}.jsonl", lines), purpose="batch", timeout=PATIENCE
         )
-        batch = await self._client.batches.create(
+        return await self._client.batches.create(
             input_file_id=file.id,
             endpoint=_ENDPOINT,
             completion_window="24h",
             metadata={_MARK: mark},
             timeout=PATIENCE,
         )
-        return batch.id
 
     async def _find(self, mark: str, count: int, since: str) -> Found:
         async for batch in self._client.batches.list(limit=100):
@@ -67,6 +66,8 @@ class OpenAIBatches(Batches):
 
     async def _results(self, batch_id: str, mark: str) -> AsyncIterator[Result]:
         batch = await self._client.batches.retrieve(batch_id)
+        if batch.request_counts and batch.request_counts.completed and not batch.output_file_id:
+            raise self.adapter.unreadable("its answers are not there yet")
         for file_id in filter(None, (batch.output_file_id, batch.error_file_id)):
             content = await self._client.files.content(file_id, timeout=PATIENCE)
             for text in filter(None, content.text.split("\n")):

@@ -130,11 +130,15 @@ class Adapter(ABC):
         """The body of a call, for a batch."""
         return self.body(request, self._without)
 
-    def learn(self, words: str) -> None:
-        """The part that a batch's item was turned down for is left out when it is asked again."""
+    def learn(self, words: str) -> bool:
+        """The part that a batch's item was turned down for is left out when it is asked again.
+
+        Whether there is one.
+        """
         named = {part for part, telltale in _TELLTALE.items() if telltale.search(words)}
         if not named & self._without:
             self._without |= set(sorted(named)[:1])
+        return bool(named)
 
     def limit(self, request: Request, without: frozenset[Part]) -> int:
         """The most tokens to generate. Models that think count that in; a few take no such room."""

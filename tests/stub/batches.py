@@ -50,6 +50,7 @@ class Batch:
     file: str = ""
     made: float = field(default_factory=time.time)
     fault: str = ""
+    told: int = 0
     ended: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -230,7 +231,14 @@ class Batches:
 
     def _shown(self, batch: Batch, base: str = "http://stub/") -> dict[str, Any]:
         self._end(batch)
-        return _anthropic(batch, base) if batch.provider == "anthropic" else _openai(batch)
+        if batch.provider == "anthropic":
+            return _anthropic(batch, base)
+        shown = _openai(batch)
+        if shown["output_file_id"] and batch.told > 1 and self.stub.control.batch_late:
+            self.stub.control.batch_late -= 1
+            shown["output_file_id"] = None
+        batch.told += 1
+        return shown
 
 
 def _outcome(control: Control, draw: random.Random) -> str:

@@ -16,7 +16,8 @@ class Control:
     """`script` is used up request by request: fault names, `ok`, or `{"text", "stop"}`.
 
     Of batches: seconds until they end, seconds between their creation and the answer to it, shares
-    of items that end `errored`, `expired` or `canceled`; `batch_script` is used up batch by batch:
+    of items that end `errored`, `expired` or `canceled`, how often an ended batch is told without
+    its file of answers; `batch_script` is used up batch by batch:
     `500` (not created), `lost` (created, but the answer is not that), or why it fails as a whole.
     """
 
@@ -35,6 +36,7 @@ class Control:
     batches: bool = True
     batch_seconds: float = 0.0
     batch_hold: float = 0.0
+    batch_late: int = 0
     batch_missing: dict[str, float] = field(default_factory=dict)
     batch_script: list[str] = field(default_factory=list)
 
