@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +34,17 @@ LONGEST_LIFE = 3.0
 class Runs:
     """One project, started again and again."""
 
-    def __init__(self, project: Path, url: str, concurrency: int, store: str) -> None:
+    def __init__(
+        self, project: Path, url: str, concurrency: int, store: str, words: Sequence[str] = MODELS
+    ) -> None:
         self.project, self.url, self.concurrency = project, url, concurrency
+        self.words = words
         self.environment = {
             **os.environ,
             "OPENAI_BASE_URL": f"{url}/v1",
             "OPENAI_API_KEY": "sk-bench",
+            "ANTHROPIC_BASE_URL": url,
+            "ANTHROPIC_API_KEY": "sk-bench",
             "HF_HUB_OFFLINE": "1",
             "INSCAPE_STORE": store,
         }
@@ -49,7 +55,7 @@ class Runs:
     def start(self, target: int) -> "subprocess.Popen[bytes]":
         slots = ("--concurrency", str(self.concurrency))
         return subprocess.Popen(
-            self.command("run", str(BOOK), *MODELS, *slots, "--json", "--target", str(target)),
+            self.command("run", str(BOOK), *self.words, *slots, "--json", "--target", str(target)),
             env=self.environment,
             cwd=ROOT,
             stdout=subprocess.PIPE,

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from desk.pace import clock, money
 from desk.shown import count, one_line
+from desk.standing import batch_lines
 from graph.report import RunReport
 from memory.store import Store
 
@@ -29,6 +30,7 @@ def tell(console: Console, report: RunReport, store: Store, again: str) -> None:
     """`again` is the command as it was typed, for the hints."""
     for line in [
         *_what(report),
+        *batch_lines(store),
         *_made(store),
         *_trained(report),
         "",

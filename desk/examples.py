@@ -12,6 +12,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "inscape run book.pdf --target 15 --teacher rehearsal",
         "inscape run book.pdf --target 50 --teacher anthropic:MODEL --preview",
         "inscape run a.epub b.pdf --for-model 7b --teacher openai:MODEL --max-usd 5",
+        "inscape run book.pdf --target 200 --teacher anthropic:MODEL --batch  # half the price",
         "inscape run book.pdf --target 50 --teacher openai:MODEL@http://localhost:8000/v1",
     ),
     "status": ("inscape status", "inscape status --json"),

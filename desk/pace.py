@@ -25,6 +25,11 @@ def money(usd: float | None) -> str:
     return f"${usd:,.2f}" if usd >= 1 or usd == 0 else f"${usd:.4f}".rstrip("0")
 
 
+def at_most(usd: float) -> str:
+    """Of what is under way; nothing where no price is known."""
+    return f", at most {money(usd)}" if usd else ""
+
+
 class Pace:
     """Rate and estimate from what was accepted in the recent past of this run, not before it."""
 

@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Sequence
+from datetime import datetime
 
 # C0 and C1 controls (escape sequences begin with one), and the marks that reorder a line.
 _OBEYED = re.compile(
@@ -33,3 +34,10 @@ def count(number: int, thing: str, things: str = "") -> str:
 def command_line(arguments: Sequence[str]) -> str:
     """What was typed, ready to be typed again."""
     return shlex.join(["inscape", *map(visible, arguments)])
+
+
+def moment(at: str) -> str:
+    """A time of the store (UTC, ISO 8601) as the clock on the wall shows it."""
+    then = datetime.fromisoformat(at).astimezone()
+    today = then.date() == datetime.now().astimezone().date()
+    return then.strftime("%H:%M" if today else "%a %H:%M")

@@ -8,12 +8,13 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from desk.pace import money
-from desk.shown import count, one_line
+from desk.pace import at_most, money
+from desk.shown import count, moment, one_line
 from graph.leaning import learned
 from graph.trusting import outlook
 from inscape.settings import Settings
 from inscape.sizes import SIZES
+from memory.batches import Batch
 from memory.store import Store
 from prompts.library import Library
 
@@ -39,6 +40,7 @@ def standing(store: Store, settings: Settings, library: Library) -> dict[str, An
         "assignments": counts.assignments,
         **{name: getattr(counts, name) for name in OUTCOMES},
         "planned": counts.planned,
+        "batches": [_batch(one) for one in store.batches.open_batches()],
         "calls": spent.calls,
         "calls_reused": last["calls_reused"],
         "input_tokens": spent.input_tokens,
@@ -62,6 +64,32 @@ def standing(store: Store, settings: Settings, library: Library) -> dict[str, An
         "calibration": outlook(store, library, settings),
         "diversity": store.diversity() | {"by_round": store.rounds()},
     }
+
+
+def _batch(batch: Batch) -> dict[str, Any]:
+    """One that is under way; `done` when a run looked at it last."""
+    return {
+        "id": batch.remote,
+        "model": batch.spec,
+        "calls": batch.size,
+        "done": batch.done,
+        "since": batch.written_at,
+        "looked_at": batch.looked_at,
+        "most_usd": round(batch.most_usd, 6),
+    }
+
+
+def batch_line(batch: Mapping[str, Any]) -> str:
+    """For a person, in the terminal and on the desk."""
+    return (
+        f"In batch at {batch['model']} since {moment(batch['since'])}: "
+        f"{count(batch['calls'], 'call')}, {batch['done']:,} done at {moment(batch['looked_at'])}"
+        f"{at_most(batch['most_usd'])}; the same inscape run takes the answers"
+    )
+
+
+def batch_lines(store: Store) -> list[str]:
+    return [batch_line(_batch(one)) for one in store.batches.open_batches()]
 
 
 def _taste(store: Store) -> dict[str, Any]:
@@ -103,6 +131,8 @@ def _progress(console: Console, numbers: Mapping[str, Any]) -> None:
     usd = None if numbers["unpriced_calls"] else numbers["usd"]
     tokens = f"{numbers['input_tokens']:,} tokens in, {numbers['output_tokens']:,} out"
     console.print(f"{count(numbers['calls'], 'call')}, {tokens}, {money(usd)}", style="dim")
+    for batch in numbers["batches"]:
+        console.print(batch_line(batch), markup=False, soft_wrap=True)
     if numbers["stop"]:
         console.print(f"The last run stopped: {numbers['stop']}", style="dim")
 

@@ -10,13 +10,14 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from desk.pace import Clock, Pace, clock, money
-from desk.shown import count, one_line
+from desk.pace import Clock, Pace, at_most, clock, money
+from desk.shown import count, moment, one_line
 from inscape.progress import (
     Counts,
     Embedding,
     Event,
     Examining,
+    InBatch,
     Note,
     Progress,
     Reading,
@@ -30,6 +31,8 @@ from inscape.progress import (
 
 OPENINGS = 4
 MEANWHILE = "Some wait for you: inscape review or inscape desk, in another terminal."
+GENTLE = "Ctrl-C stops; the same command goes on from there."
+IN_BATCH = "You may close this: the batch goes on, and the same command takes its answers."
 REHEARSAL = "Rehearsal: this tries the machinery; nothing it writes is real data."
 
 
@@ -57,12 +60,16 @@ def step(event: Event) -> tuple[str, int, int] | None:
             return doing, done, total
         case Training(step, steps):
             return "Training", step, steps
+        case InBatch(specs, calls, done):
+            return f"In batch at {', '.join(specs)}", done, calls
         case _:
             return None
 
 
 def detail(event: Event) -> str:
-    """Of training: loss, speed and time left, in a few words."""
+    """Of training: loss, speed and time left; of a batch: since when, and how dear."""
+    if isinstance(event, InBatch):
+        return f"since {moment(event.since)}{at_most(event.most_usd)}"
     if not isinstance(event, Training):
         return ""
     speed = f", {event.tokens_per_second:,.0f} tokens/s" if event.tokens_per_second else ""
@@ -102,6 +109,7 @@ class Plain:
         self._target = 0
         self._counts = Counts()
         self._tenths = 0
+        self._batch: tuple[str, int] = ("", 0)
 
     def __call__(self, event: Event) -> None:
         match event:
@@ -115,6 +123,8 @@ class Plain:
                 self._settle(event)
             case Note(text):
                 self._line(one_line(text))
+            case InBatch():
+                self._wait(event)
             case Stopped():
                 self._line(f"{event.counts.accepted} accepted, {tally(event.counts)}")
             case _:
@@ -137,6 +147,17 @@ class Plain:
             line = f"{doing}: {done:,} of {total:,}" if done and total else doing
             self._line(", ".join(filter(None, [line, detail(event)])))
 
+    def _wait(self, event: InBatch) -> None:
+        """A line when a batch is new, and whenever more of it is done."""
+        if (event.since, event.done) == self._batch:
+            return
+        new = event.since != self._batch[0]
+        self._batch = event.since, event.done
+        doing, done, calls = step(event) or ("", 0, 0)
+        self._line(f"{doing}: {done:,} of {calls:,}, {detail(event)}")
+        if new:
+            self._line(IN_BATCH)
+
     def _settle(self, event: Settled) -> None:
         self._pace.mark(event.counts)
         accepted = event.counts.accepted
@@ -153,7 +174,7 @@ class Plain:
         self._quiet_until = self._now() + self._every
         heading, self._heading = self._heading, []
         for line in (*heading, text):
-            self._console.print(line, markup=False, soft_wrap=True)
+            self._console.print(line, markup=False, emoji=False, soft_wrap=True)
 
 
 class Board:
@@ -166,12 +187,14 @@ class Board:
         self._step: tuple[str, int, int, str] | None = ("Getting ready", 0, 0, "")
         self._round = 0
         self._openings: tuple[Settled, ...] = ()
+        self._waits = False
         self._console = console
         self.live = Live(
             get_renderable=self.draw, console=console, refresh_per_second=8, transient=True
         )
 
     def __call__(self, event: Event) -> None:
+        self._waits = isinstance(event, InBatch)
         match event:
             case Started():
                 self._started, self._counts = event, event.counts
@@ -203,7 +226,7 @@ class Board:
         if self._started is not None and self._openings:
             parts += ["", *self._last_openings()]
         if self._started is not None:
-            parts += ["", Text("Ctrl-C stops; the same command goes on from there.", style="dim")]
+            parts += ["", Text(IN_BATCH if self._waits else GENTLE, style="dim")]
         return Group(*parts)
 
     def _head(self, started: Started) -> list[RenderableType]:

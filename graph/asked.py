@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.models import open_model, parse_spec
+from agents.models.batches import no_batches
 from agents.trainer import require_packages
 from agents.training.base import find_base
 from graph.costs import worst_case
@@ -62,6 +63,12 @@ class Checked:
     def specs(self) -> set[str]:
         return {self.teacher, *self.critics, *([self.scout] if self.scout else [])}
 
+    @property
+    def asks(self) -> list[str]:
+        """Those a run asks; a rehearsal on the critic's panel is never asked."""
+        judges = [spec for spec in self.critics if spec != "rehearsal"]
+        return list(dict.fromkeys([self.teacher, *judges, *([self.scout] if self.scout else [])]))
+
 
 def check(asked: Asked) -> Checked:
     """Raises InscapeError for a missing book, key, model or target, and for a wrong prompt file."""
@@ -84,6 +91,8 @@ def check(asked: Asked) -> Checked:
     for spec in checked.specs:
         open_model(spec, keys=keys(), timeout=settings.timeout)
         worst_case(spec, settings)
+    if settings.batch and "rehearsal" in checked.asks:
+        raise no_batches("rehearsal")
     return checked
 
 

@@ -1,15 +1,18 @@
 """From what was asked to what the nodes need: every part made once, over one gateway."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import cache
 
 from agents.critic import Critic, Policy
 from agents.models import Clients, open_model
 from agents.models.base import Model
+from agents.models.batches import batches_of
 from agents.scout import Scout
 from agents.teacher import Teacher
 from corpus.embed import Embedder
 from graph.asked import Checked
+from graph.batching import Batching
 from graph.brief import Briefs
 from graph.budget import Budget
 from graph.costs import own_prices, worst_case
@@ -21,6 +24,7 @@ from graph.known import Known
 from graph.tally import Tally
 from graph.trusting import Trusting
 from graph.vectors import Vectors
+from graph.waiting import Waiting
 from graph.watch import Watch
 from inscape.progress import Progress
 from inscape.settings import Settings, keys
@@ -40,16 +44,23 @@ async def assemble(checked: Checked, store: Store, progress: Progress) -> AsyncI
     embedder = Embedder(settings.embedder)
     async with Clients() as clients:
 
-        def model(spec: str) -> Model:
-            opened = open_model(
+        @cache
+        def opened(spec: str) -> Model:
+            return open_model(
                 spec,
                 keys=keys(),
                 timeout=settings.timeout,
                 prices=own_prices(settings),
                 clients=clients,
             )
-            return gateway.over(opened, worst_case(spec, settings))
 
+        def model(spec: str) -> Model:
+            at_once = gateway.over(opened(spec), worst_case(spec, settings))
+            if not settings.batch:
+                return at_once
+            return batching.over(at_once, worst_case(spec, settings, batch=True))
+
+        batching = Batching(gateway, _waiting(store, gateway, opened, progress, settings))
         teacher, watch = Teacher(model(checked.teacher), checked.library), Watch(store)
         yield Deps(
             project=checked.asked.project,
@@ -65,6 +76,8 @@ async def assemble(checked: Checked, store: Store, progress: Progress) -> AsyncI
                 [model(spec) for spec in checked.critics], checked.library, _policy(settings)
             ),
             gateway=gateway,
+            batching=batching,
+            by_batches=settings.batch or store.batches.was_batched(),
             gate=Gate(checked.target, settings.concurrency, tally.before),
             halt=halt,
             tally=tally,
@@ -74,6 +87,19 @@ async def assemble(checked: Checked, store: Store, progress: Progress) -> AsyncI
             trusting=Trusting(store, checked.library, settings),
             progress=progress,
         )
+
+
+def _waiting(
+    store: Store,
+    gateway: Gateway,
+    opened: Callable[[str], Model],
+    progress: Progress,
+    settings: Settings,
+) -> Waiting:
+    """A model's batches are opened when first needed, and know what it was turned down for."""
+    batches = cache(lambda spec: batches_of(opened(spec)))
+    give_up = settings.resume == "never"
+    return Waiting(store.batches, gateway, batches, progress, give_up=give_up)
 
 
 def _policy(settings: Settings) -> Policy:

@@ -1,13 +1,15 @@
 """What an assignment is worked on with, settled once: the same prompts again after any stop."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from dataset.records import Assignment
+from dataset.records import Assignment, Defect
 from graph.watch import Watch
 from memory.store import Store
 
 _KIND = "brief"
+_TOLD = "told"
 _AVOIDED = 12
 _EXEMPLARS = 3
 _KEPT = 512
@@ -38,3 +40,12 @@ class Briefs:
         best = self._store.exemplars(assignment.template_id, _EXEMPLARS, rehearsal=self._rehearsal)
         self._store.note(_KIND, assignment.id, avoid=worn, exemplars=best)
         return Brief(worn, best)
+
+    def told(self, example_id: str, findings: Sequence[Defect]) -> list[Defect]:
+        """What a judge is told of a draft: the findings when it was asked first."""
+        known = self._store.events(subject=example_id, kind=_TOLD)
+        if known:
+            return [Defect(**one) for one in known[0].detail["findings"]]
+        said = [one.model_dump(mode="json") for one in findings]
+        self._store.note(_TOLD, example_id, findings=said)
+        return list(findings)

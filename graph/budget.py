@@ -38,6 +38,16 @@ class Budget:
                 self._reserved -= worst_usd
                 self._freed.notify_all()
 
+    def reserve(self, worst_usd: float) -> None:
+        """Hold it back until `restart`. Raises BudgetReached at once when there is no room."""
+        self._refuse(worst_usd)
+        self._reserved += worst_usd
+        self._calls += 1
+
+    def restart(self, *, usd: float, calls: int) -> None:
+        """Nothing is on its way, and so much has been spent."""
+        self._usd, self._calls, self._reserved = usd, calls, 0.0
+
     def spend(self, usd: float) -> None:
         self._usd += usd
 

@@ -4,7 +4,7 @@ import math
 
 from agents.models import Price, parse_spec, thinking_room
 from agents.models.base import Request, Usage
-from agents.models.prices import price_of, usd_of
+from agents.models.prices import in_batch, price_of, usd_of
 from graph.gateway import Costing
 from inscape.errors import SettingsError
 from inscape.settings import Settings
@@ -34,12 +34,19 @@ def price(spec: str, settings: Settings) -> Price | None:
     return price_of(known.name, own_prices(settings))
 
 
-def worst_case(spec: str, settings: Settings) -> Costing:
+def round_price(spec: str, settings: Settings) -> Price | None:
+    """The price of what a round asks: half, where it asks by batches."""
+    listed = price(spec, settings)
+    return in_batch(listed) if settings.batch else listed
+
+
+def worst_case(spec: str, settings: Settings, *, batch: bool = False) -> Costing:
     """Every input token written to the cache, and thoughts and answer as long as they may be.
 
     A budget in dollars cannot be kept with a model of unknown price, so that is refused here.
     """
     known, thinking = price(spec, settings), thinking_room(parse_spec(spec))
+    known = in_batch(known) if batch else known
     if known is None and settings.max_usd is not None:
         raise SettingsError(
             f"No price is known of {spec!r}, so --max-usd cannot be kept",

@@ -7,6 +7,7 @@ from agents.scout import Scout
 from agents.teacher import Teacher
 from corpus.embed import Embedder
 from graph.asked import Checked
+from graph.batching import Batching
 from graph.brief import Briefs
 from graph.gate import Gate
 from graph.gateway import Gateway
@@ -26,6 +27,8 @@ from prompts.library import Library
 
 @dataclass(frozen=True)
 class Deps:
+    """`by_batches`: an assignment may be begun again with what was asked in an earlier wave."""
+
     project: Project
     settings: Settings
     asked: Checked
@@ -37,6 +40,8 @@ class Deps:
     teacher: Teacher
     critic: Critic
     gateway: Gateway
+    batching: Batching
+    by_batches: bool
     gate: Gate
     halt: Halt
     tally: Tally

@@ -17,6 +17,7 @@ class Gate:
         self.most = 2 * concurrency
         self._kept = counts.accepted + counts.escalated
         self._under_way = 0
+        self._deferred = 0
         self._moved = asyncio.Condition()
 
     @property
@@ -28,24 +29,30 @@ class Gate:
         async with self._moved:
             self._target = target
             self._kept = counts.accepted + counts.escalated
+            self._deferred = 0
             self._moved.notify_all()
 
     async def enter(self) -> bool:
-        """Wait for a place; False when the target has been reached meanwhile."""
+        """Wait for a place; False when the target is reached, or all who might reach it wait for
+        a batch."""
         async with self._moved:
-            await self._moved.wait_for(lambda: self.reached or self._has_room)
-            if self.reached:
+            await self._moved.wait_for(
+                lambda: self.reached or self._has_room or not self._under_way
+            )
+            if not self._has_room:
                 return False
             self._under_way += 1
             return True
 
-    async def leave(self, *, kept: bool) -> None:
+    async def leave(self, *, kept: bool, deferred: bool = False) -> None:
+        """`deferred`: it waits for a batch, and keeps its place until the next recount."""
         async with self._moved:
             self._under_way -= 1
             self._kept += kept
+            self._deferred += deferred
             self._moved.notify_all()
 
     @property
     def _has_room(self) -> bool:
-        wanted = self._target - self._kept
+        wanted = self._target - self._kept - self._deferred
         return self._under_way < min(self.most, wanted)

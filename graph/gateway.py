@@ -138,14 +138,14 @@ class Metered:
 
     async def ask(self, request: Request) -> Reply:
         gateway = self._gateway
-        content = _content(request)
+        content = content_of(request)
         key = request_key(self.spec, content)
         lock = gateway.alone(key)
         async with lock:
             known = gateway.ledger.lookup(key)
             if known is not None:
                 gateway.reused += 1
-                return _reply(key, known)
+                return reply_of(key, known)
             gateway.halt.check()
             async with gateway.slots.take(_URGENCY.get(request.purpose, 2)):
                 gateway.halt.check()
@@ -162,10 +162,10 @@ class Metered:
             gateway.halt.say("budget", error)
             gateway.halt.check()
             raise
-        return _reply(key, gateway.ledger.answered(key, _recorded(reply)))
+        return reply_of(key, gateway.ledger.answered(key, recorded(reply)))
 
 
-def _content(request: Request) -> Content:
+def content_of(request: Request) -> Content:
     """What makes two requests the same: all that is sent, and the nonce of a wanted repeat."""
     return {
         "system": request.system,
@@ -177,7 +177,7 @@ def _content(request: Request) -> Content:
     }
 
 
-def _recorded(reply: Reply) -> Recorded:
+def recorded(reply: Reply) -> Recorded:
     return Recorded(
         text=reply.text,
         stop_reason=reply.stop_reason,
@@ -190,7 +190,7 @@ def _recorded(reply: Reply) -> Recorded:
     )
 
 
-def _reply(key: str, known: Recorded) -> Reply:
+def reply_of(key: str, known: Recorded) -> Reply:
     return Reply(
         text=known.text,
         stop_reason=cast(StopReason, known.stop_reason),

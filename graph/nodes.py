@@ -11,6 +11,7 @@ from langgraph.types import interrupt
 
 from agents.teacher import Unreadable
 from graph import inbox, iterating, publishing, scouting
+from graph.batching import Deferred
 from graph.deps import Deps
 from graph.gateway import subject
 from graph.halt import Halted
@@ -22,6 +23,8 @@ from graph.studying import HowRead
 from inscape.errors import ModelRefusedCall, ModelUnavailable
 
 _MOST_ATTEMPTS = 3
+_IN_BATCHES = 320
+"""As `concurrency` for the size of a round: by batches nobody waits for a slower neighbour."""
 
 
 async def read(state: State, runtime: Runtime[Deps]) -> State:
@@ -39,8 +42,8 @@ async def scout(state: State, runtime: Runtime[Deps]) -> State:
         return {"assignments": []}
     await deps.gate.recount(standing.counts, target)
     deps.watch.refresh()
-    size = round_size(standing, deps.settings.concurrency)
-    chosen = await scouting.choose(deps, state["books"], size)
+    size = round_size(standing, _IN_BATCHES if deps.settings.batch else deps.settings.concurrency)
+    chosen = await deps.batching.in_waves(lambda: scouting.choose(deps, state["books"], size))
     deps.tally.planned(len(chosen))
     return {"assignments": chosen, "exhausted": not chosen, "round": state.get("round", 0) + 1}
 
@@ -50,9 +53,7 @@ async def produce(state: State, runtime: Runtime[Deps]) -> State:
     is room. What a stopped run had settled already is passed over."""
     deps = runtime.context
     await asyncio.to_thread(_make_ready, deps, state["books"])
-    planned = set(deps.store.planned())
-    feed = (one for one in state["assignments"] if one in planned)
-    await _all(_work_off(deps, feed) for _ in range(deps.gate.most))
+    await deps.batching.in_waves(lambda: _wave(deps, state["assignments"]))
     return {}
 
 
@@ -119,6 +120,14 @@ def _make_ready(deps: Deps, books: Sequence[str]) -> None:
     gc.freeze()
 
 
+async def _wave(deps: Deps, assignments: Sequence[str]) -> None:
+    """Each assignment to its end, or to where it needs a batch."""
+    await deps.gate.recount(deps.tally.read(), iterating.target(deps))
+    planned = set(deps.store.planned())
+    feed = (one for one in assignments if one in planned)
+    await _all(_work_off(deps, feed) for _ in range(deps.gate.most))
+
+
 async def _work_off(deps: Deps, feed: Iterator[str]) -> None:
     for assignment in feed:
         if deps.halt.stop is not None or not await deps.gate.enter():
@@ -128,12 +137,14 @@ async def _work_off(deps: Deps, feed: Iterator[str]) -> None:
 
 async def _work_on(deps: Deps, assignment: str) -> None:
     """One assignment to its end, or left planned when the run is being stopped."""
-    kept = False
+    kept = deferred = False
     subject.set(assignment)
     attempts = deps.store.start(assignment)
     try:
         with contextlib.suppress(Halted):  # stays planned; its paid answers are in the ledger
             kept = await make(deps, assignment)
+    except Deferred:
+        deferred = True
     except ModelUnavailable:
         if attempts >= _MOST_ATTEMPTS:
             _fail(deps, assignment, "unavailable")
@@ -142,7 +153,7 @@ async def _work_on(deps: Deps, assignment: str) -> None:
     except Unreadable as error:
         _fail(deps, assignment, error.reason)
     finally:
-        await deps.gate.leave(kept=kept)
+        await deps.gate.leave(kept=kept, deferred=deferred)
 
 
 async def _all(work: Iterable[Coroutine[Any, Any, None]]) -> None:

@@ -13,7 +13,7 @@ from corpus.passage import Passage
 from corpus.passages import cut_passages
 from corpus.reader import read_book
 from graph.asked import Asked, Checked, check
-from graph.costs import price
+from graph.costs import round_price
 from inscape.progress import Progress, Reading
 from memory.records import Counts
 from memory.store import Store
@@ -48,6 +48,7 @@ class Preview:
     room: int
     least: Estimate
     most: Estimate
+    batch: bool = False
 
     def lines(self) -> list[str]:
         """For a person."""
@@ -55,6 +56,7 @@ class Preview:
         money = "at a price nobody has told me"
         if least.usd is not None and most.usd is not None:
             money = f"${least.usd:.2f} to ${most.usd:.2f}"
+            money += " by batches, at half price" if self.batch else ""
         tokens = (least.input_tokens + least.output_tokens, most.input_tokens + most.output_tokens)
         enough = "" if self.room >= self.target else f", which give {self.room} examples at most"
         return [
@@ -74,6 +76,7 @@ class Preview:
             "room": self.room,
             "least": self.least._asdict(),
             "most": self.most._asdict(),
+            "batch": self.batch,
         }
 
 
@@ -93,6 +96,7 @@ def preview(asked: Asked, progress: Progress) -> Preview:
         room=len(passages) * asked.settings.limits.per_passage,
         least=_estimate(checked, tokens, missing, 1),
         most=_estimate(checked, tokens, math.ceil(missing / _KEPT_AT_WORST), 1 + revisions),
+        batch=asked.settings.batch,
     )
 
 
@@ -108,9 +112,9 @@ def _estimate(checked: Checked, tokens: _Tokens, assignments: int, drafts: int) 
     calls = {checked.teacher: (taught, tokens.taught)}
     asking = [spec for spec in checked.critics if spec != "rehearsal"]
     bills = [
-        (price(spec, checked.asked.settings), count, usage)
+        (round_price(spec, checked.asked.settings), count, usage)
         for spec, (count, usage) in calls.items()
-    ] + [(price(spec, checked.asked.settings), taught, tokens.judged) for spec in asking]
+    ] + [(round_price(spec, checked.asked.settings), taught, tokens.judged) for spec in asking]
     return Estimate(
         assignments=assignments,
         calls=sum(count for _, count, _ in bills),

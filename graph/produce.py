@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from agents.teacher import Draft
 from dataset.example import Example
-from dataset.records import Neighbour, Outcome, Verdict
+from dataset.records import Defect, Neighbour, Outcome, Verdict
 from graph.deps import Deps
 from graph.known import Task
 from graph.vectors import Vector
@@ -51,12 +51,15 @@ async def _judge(deps: Deps, task: Task, example_id: str, attempt: int) -> Verdi
     A near-duplicate is not worth a judge's fee, so the neighbour is waited for first; but not for
     long: when drafts come faster than they are embedded, the judge reads meanwhile.
     """
+    if deps.by_batches and (revised := _sent_back(deps, example_id)):
+        return revised
     example = deps.known.example(example_id)
-    source = deps.watch.source(task.passage.book)
     brief = deps.briefs.of(task.assignment)
     coming = deps.vectors.begin(example.spoken)
-    in_time, _ = await asyncio.wait([coming], timeout=_PATIENCE)
+    patience = None if deps.by_batches else _PATIENCE
+    in_time, _ = await asyncio.wait([coming], timeout=patience)
     neighbour = _nearest(deps, task, coming.result()) if in_time else None
+    findings = _findings(deps, task, example, neighbour)
     verdict = await deps.critic.judge(
         example_id,
         example,
@@ -65,12 +68,9 @@ async def _judge(deps: Deps, task: Task, example_id: str, attempt: int) -> Verdi
         attempt=attempt,
         trust=deps.trusting.now(),
         neighbour=neighbour,
-        near=_near(deps, task.passage.id, neighbour),
         exemplars=[deps.known.example(one) for one in brief.exemplars],
-        book_text_index=source.runs,
-        names=source.names,
-        openings=deps.watch.openings(),
-        phrases=deps.watch.phrases,
+        findings=findings,
+        told=deps.briefs.told(example_id, findings) if deps.by_batches else findings,
     )
     vector = await asyncio.shield(coming)
     if not in_time:
@@ -78,6 +78,29 @@ async def _judge(deps: Deps, task: Task, example_id: str, attempt: int) -> Verdi
         verdict = deps.critic.beside(verdict, example, late, _near(deps, task.passage.id, late))
     deps.store.save_verdict(example_id, verdict, vector=vector)
     return verdict
+
+
+def _sent_back(deps: Deps, example_id: str) -> Verdict | None:
+    """The verdict a revision was asked for with, in an earlier wave: its words were sent."""
+    verdict = deps.store.verdict(example_id)
+    return verdict if verdict is not None and verdict.ruling == "revise" else None
+
+
+def _findings(
+    deps: Deps, task: Task, example: Example, neighbour: Neighbour | None
+) -> list[Defect]:
+    source = deps.watch.source(task.passage.book)
+    return deps.critic.find(
+        example,
+        task.template,
+        task.passage,
+        neighbour=neighbour,
+        near=_near(deps, task.passage.id, neighbour),
+        book_text_index=source.runs,
+        names=source.names,
+        openings=deps.watch.openings(),
+        phrases=deps.watch.phrases,
+    )
 
 
 def _nearest(deps: Deps, task: Task, vector: Vector) -> Neighbour | None:

@@ -54,6 +54,8 @@ async def run(asked: Asked, *, progress: Progress = unwatched) -> RunReport:
         store.remember("asked", asked.as_json())
         before, began = store.ledger.spent(), time.monotonic()
         async with assemble(checked, store, progress) as deps:
+            if asked.settings.batch:
+                await deps.batching.see_that_taken(checked.asks)
             note_run(store, checked)
             progress(_started(checked, deps))
             with _stopping_gently(deps):

@@ -17,6 +17,7 @@
   + ModelError            a language model call failed
     - MissingKey          no key in the environment
     - ModelRefusedCall    the server said no for good (key, model name, request)
+      = BatchUnknown      a batch that was sent is not there (any more)
     - ModelUnavailable    no answer or a passing fault: worth another try
   + BudgetReached         the next call would exceed --max-usd or --max-calls
   + TrainingError         a model cannot be trained or spoken with
@@ -101,6 +102,10 @@ class MissingKey(ModelError):
 
 
 class ModelRefusedCall(ModelError):
+    pass
+
+
+class BatchUnknown(ModelRefusedCall):
     pass
 
 

@@ -85,6 +85,18 @@ class Settled:
 
 
 @dataclass(frozen=True)
+class InBatch:
+    """The round waits for batches: how many of their `calls` have ended, since when (UTC, ISO 8601)
+    they are under way, and what they may cost at most. The run may end meanwhile."""
+
+    specs: tuple[str, ...]
+    calls: int
+    done: int
+    since: str
+    most_usd: float
+
+
+@dataclass(frozen=True)
 class Training:
     """A step of training is done; `eta` in seconds, 0 while it cannot be said yet."""
 
@@ -127,6 +139,7 @@ Event = (
     | Scouting
     | RoundPlanned
     | Settled
+    | InBatch
     | Training
     | Examining
     | Note

@@ -83,6 +83,7 @@ class Settings(Section):
     scout: str = "none"
     templates: tuple[str, ...] = ()
     concurrency: int = Field(default=8, ge=1, le=512)
+    batch: bool = False
     timeout: float = Field(default=180.0, gt=0)
     max_usd: float | None = Field(default=None, ge=0)
     max_calls: int | None = Field(default=None, ge=0)
@@ -213,6 +214,7 @@ TEMPLATE = """\
 # scout = "none"              # or a model that reads the best passages closely
 # templates = ["monologue", "conversation", "continuity", "meta-awareness", "computational"]
 # concurrency = 8             # model calls in flight
+# batch = false               # true: half the price, answered within a day instead of at once
 # timeout = 180.0             # seconds a call may take
 # max_usd = 5.0               # a run stops before the call that would exceed it
 # max_calls = 1000

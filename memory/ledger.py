@@ -64,40 +64,22 @@ class Ledger(Database):
 
         A row that a dead process left in flight is simply taken up again.
         """
-        row = {"key": key, "purpose": purpose, "assignment_id": assignment_id, "spec": spec}
-        row |= {"request": request_json(request), "sent_at": now()}
         with self._writing() as connection:
-            attempt: int = _SENT.scalar(connection, **row)
-            _spend(connection, calls=1)
-            return attempt
+            write_call(connection, key, spec, purpose, request, assignment_id)
+            return write_sent(connection, key)
 
     def answered(self, key: str, answer: Recorded) -> Recorded:
         """Before anything reads it. The answer that stands: the first, should two ever have come.
 
         The tokens of a second one are counted as well, for they were paid.
         """
-        tokens = {name: getattr(answer, name) for name in _TOKENS}
         with self._writing() as connection:
-            status, usd = _hold(connection, key)
-            first = status != "answered"
-            if answer.usd is not None:
-                usd = (usd or 0.0) + answer.usd
-            row = {"call": key, "usd": usd, **tokens}
-            if first:
-                row |= {name: getattr(answer, name) for name in _TEXT}
-                row |= {"raw": answer.text, "ended_at": now()}
-            (_ANSWERED if first else _PAID).run(connection, **row)
-            unpriced = int(first and answer.usd is None)
-            paid = {"usd": answer.usd or 0.0, "unpriced": unpriced, **tokens}
-            _spend(connection, answered=int(first), **paid)
-            return answer if first else _recorded(connection, key) or answer
+            return write_answer(connection, key, answer)
 
     def failed(self, key: str, why: str) -> None:
         """No answer came, and `why`. An answer that another process got meanwhile stands."""
         with self._writing() as connection:
-            if not _FAILED.run(connection, call=key, why=why, at=now()):
-                raise _unsent(key)
-            _spend(connection, failed=1)
+            write_failure(connection, key, why)
 
     def spent(self) -> Spent:
         """The whole project's sums, kept as they grow: cheap enough to ask before each call."""
@@ -111,6 +93,49 @@ class Ledger(Database):
                 purpose: Spent(*sums)
                 for purpose, *sums in connection.execute(sums_of_calls(_C.purpose))
             }
+
+
+def write_call(
+    connection: Connection,
+    key: str,
+    spec: str,
+    purpose: str,
+    request: Mapping[str, Any],
+    assignment_id: str | None,
+) -> None:
+    """In the caller's transaction, as are the next three: the call, not sent yet."""
+    row = {"key": key, "purpose": purpose, "assignment_id": assignment_id, "spec": spec}
+    row |= {"request": request_json(request), "sent_at": now()}
+    _CALLED.run(connection, **row)
+
+
+def write_sent(connection: Connection, key: str) -> int:
+    attempt: int = _SENT.scalar(connection, call=key, at=now())
+    _spend(connection, calls=1)
+    return attempt
+
+
+def write_answer(connection: Connection, key: str, answer: Recorded) -> Recorded:
+    tokens = {name: getattr(answer, name) for name in _TOKENS}
+    status, usd = _hold(connection, key)
+    first = status != "answered"
+    if answer.usd is not None:
+        usd = (usd or 0.0) + answer.usd
+    row = {"call": key, "usd": usd, **tokens}
+    if first:
+        row |= {name: getattr(answer, name) for name in _TEXT}
+        row |= {"raw": answer.text, "ended_at": now()}
+    (_ANSWERED if first else _PAID).run(connection, **row)
+    unpriced = int(first and answer.usd is None)
+    paid = {"usd": answer.usd or 0.0, "unpriced": unpriced, **tokens}
+    _spend(connection, answered=int(first), **paid)
+    return answer if first else _recorded(connection, key) or answer
+
+
+def write_failure(connection: Connection, key: str, why: str) -> None:
+    if not _FAILED.run(connection, call=key, why=why, at=now()):
+        raise _unsent(key)
+    _spend(connection, failed=1)
 
 
 def sums_of_calls(*by: Any) -> Select[Any]:
@@ -168,24 +193,26 @@ _SPEND = Prepared(
     )
 )
 _FRESH: Mapping[str, Any] = {
-    **{"model": "", "status": "sent", "attempts": 1, "failures": 0, "stop_reason": ""},
+    **{"model": "", "status": "sent", "attempts": 0, "failures": 0, "stop_reason": ""},
     **{"input_tokens": 0, "output_tokens": 0, "cached_tokens": 0, "request_id": "", "error": ""},
 }
 _ASKED = ("key", "purpose", "assignment_id", "spec", "request", "sent_at")
 
 
-def _sent(insert: Any) -> Any:
-    """A new row; or one more attempt in the one there is."""
+def _called(insert: Any) -> Any:
+    """A new row; the one there is stays."""
     fresh = insert(CallRow).values(**{name: bindparam(name) for name in _ASKED}, **_FRESH)
-    again = {
-        "attempts": _C.attempts + 1,
-        "sent_at": fresh.excluded.sent_at,
-        "status": case((_C.status == "answered", _C.status), else_="sent"),
-    }
-    return fresh.on_conflict_do_update(index_elements=["key"], set_=again).returning(_C.attempts)
+    return fresh.on_conflict_do_nothing()
 
 
-_SENT = Prepared(each_dialect(_sent))
+_CALLED = Prepared(each_dialect(_called))
+_SENT = Prepared(
+    _UPDATE.values(
+        attempts=_C.attempts + 1,
+        sent_at=_AT,
+        status=case((_C.status == "answered", _C.status), else_="sent"),
+    ).returning(_C.attempts)
+)
 _ADDED = _UPDATE.values(
     {name: getattr(_C, name) + bindparam(name) for name in _TOKENS} | {"usd": bindparam("usd")}
 )

@@ -131,6 +131,21 @@ CREATE INDEX assignments_waiting ON assignments (queued) WHERE queued IS NOT NUL
 CREATE INDEX assignments_claimed ON assignments (claimed_by) WHERE claimed_by IS NOT NULL
 """
 
+_BATCHES = """
+CREATE TABLE batches (
+  mark TEXT PRIMARY KEY, spec TEXT NOT NULL, remote TEXT NOT NULL, since TEXT NOT NULL,
+  size INTEGER NOT NULL, done INTEGER NOT NULL, most_usd {FLOAT} NOT NULL, status TEXT NOT NULL,
+  written_at TEXT NOT NULL, looked_at TEXT NOT NULL, CHECK (status IN ('open', 'read'))
+);
+CREATE INDEX batches_open ON batches (written_at) WHERE status = 'open';
+CREATE TABLE batch_items (
+  batch TEXT NOT NULL REFERENCES batches(mark), number INTEGER NOT NULL,
+  key TEXT NOT NULL REFERENCES calls(key), outcome TEXT NOT NULL, PRIMARY KEY (batch, number),
+  CHECK (outcome IN ('', 'answered', 'missing'))
+);
+CREATE INDEX batch_items_by_key ON batch_items (key)
+"""
+
 # AUTOINCREMENT: a number, once given, never comes back; an index catches up by number.
 _WORDS = {
     "sqlite": {
@@ -168,11 +183,18 @@ def _claims(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
+def _batches(connection: Connection) -> None:
+    words = _WORDS[connection.dialect.name]
+    for statement in _BATCHES.split(";\n"):
+        connection.exec_driver_sql(statement.format_map(words))
+
+
 _MIGRATING = 0x496E7363  # any number, as long as every Inscape takes the same
 MIGRATIONS: tuple[Migration, ...] = (
     Migration("0001-first", _first),
     Migration("0002-desk", _desk),
     Migration("0003-claims", _claims),
+    Migration("0004-batches", _batches),
 )
 
 

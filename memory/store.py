@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select
 from inscape.errors import ProjectError
 from inscape.project import Project
 from memory.admission import Admissions
+from memory.batches import Batches
 from memory.catalogue import Catalogue
 from memory.check import Health
 from memory.claims import Claims
@@ -59,6 +60,7 @@ class Store(
         super().__init__(engine)
         self._index = AcceptedIndex(vectors)
         self.ledger = Ledger(engine)
+        self.batches = Batches(engine)
 
     @classmethod
     def open(

@@ -161,6 +161,36 @@ class CallRow(Base):
     ended_at: Mapped[str | None]
 
 
+class BatchRow(Base):
+    """Calls handed in together. `since`: the newest batch at the provider before this one."""
+
+    __tablename__ = "batches"
+    __table_args__ = (Index("batches_open", "written_at", **_where("status = 'open'")),)
+
+    mark: Mapped[str] = mapped_column(primary_key=True)
+    spec: Mapped[str]
+    remote: Mapped[str]
+    since: Mapped[str]
+    size: Mapped[int]
+    done: Mapped[int]
+    most_usd: Mapped[float]
+    status: Mapped[str]
+    written_at: Mapped[str]
+    looked_at: Mapped[str]
+
+
+class BatchItemRow(Base):
+    """`outcome` is "" until the batch is read, then `answered` or `missing`."""
+
+    __tablename__ = "batch_items"
+    __table_args__ = (Index("batch_items_by_key", "key"),)
+
+    batch: Mapped[str] = mapped_column(ForeignKey("batches.mark"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(ForeignKey("calls.key"))
+    outcome: Mapped[str]
+
+
 class ExampleRow(Base):
     __tablename__ = "examples"
     __table_args__ = (UniqueConstraint("assignment_id", "revision"),)

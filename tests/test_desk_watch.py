@@ -1,6 +1,7 @@
 """Progress: plain lines now and then without a terminal, a board that redraws itself on one."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -9,6 +10,7 @@ from desk.watch import REHEARSAL, Board, Plain, watching
 from inscape.progress import (
     Counts,
     Embedding,
+    InBatch,
     Note,
     Reading,
     RoundPlanned,
@@ -144,3 +146,36 @@ def test_the_watcher_suits_the_console():
     with watching(console) as progress:
         assert isinstance(progress, Board)
         progress(Stopped("target", Counts()))
+
+
+WAITS = InBatch(("openai:m",), 40, 0, "2026-01-05T09:30:00.000000+00:00", 0.42)
+
+
+def test_a_batch_is_a_line_when_it_is_new_and_when_more_is_done():
+    watch, written, clock = plain()
+    for done in (0, 0, 0, 12, 12, 40):
+        clock.now += 60
+        watch(replace(WAITS, done=done))
+    lines = written.getvalue().splitlines()
+    assert [line[:30] for line in lines if line.startswith("In batch")] == [
+        "In batch at openai:m: 0 of 40,",  # and not an emoji for `:m:`
+        "In batch at openai:m: 12 of 40",
+        "In batch at openai:m: 40 of 40",
+    ]
+    assert "since " in lines[0] and "at most $0.42" in lines[0]
+    assert sum("You may close this" in line for line in lines) == 1
+
+
+def test_the_board_says_that_it_may_be_closed_while_a_batch_is_under_way():
+    console = Console(file=io.StringIO(), width=100, force_terminal=True)
+    board = Board(console)
+    board(STARTED)
+    board(WAITS)
+    with console.capture() as capture:
+        console.print(board.draw())
+    assert "In batch at openai:m" in capture.get() and "0 of 40" in capture.get()
+    assert "You may close this" in capture.get()
+    board(Settled("accepted", Counts(accepted=3), opening="It is dark."))
+    with console.capture() as capture:
+        console.print(board.draw())
+    assert "You may close this" not in capture.get() and "Ctrl-C stops" in capture.get()

@@ -266,7 +266,7 @@ def test_a_key_with_a_newline_in_it_is_refused_without_showing_it() -> None:
 
 
 async def test_one_client_serves_every_model_of_a_server(opened: Opener) -> None:
-    clients = [opened(spec)._client for spec in (OPENAI, "openai:gpt-5", OPENAI)]  # type: ignore[attr-defined]
+    clients = [opened(spec).client for spec in (OPENAI, "openai:gpt-5", OPENAI)]  # type: ignore[attr-defined]
     assert clients[0] is clients[1] is clients[2]
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 from agents.critic import prose
 from agents.critic.auditing import audited
@@ -71,6 +72,20 @@ class Critic:
             *wording_defects(example, openings, phrases),
         ]
 
+    def find(
+        self,
+        example: Example,
+        template: Template | None,
+        passage: Passage | None,
+        *,
+        neighbour: Neighbour | None = None,
+        near: Mapping[str, Example] = MappingProxyType({}),
+        **known: Any,
+    ) -> list[Defect]:
+        """The two instruments that need no model; `known` is what `check` is told."""
+        found = self.check(example, template, passage, **known)
+        return found + self._too_near(example, neighbour, near)
+
     async def judge(
         self,
         example_id: str,
@@ -87,30 +102,34 @@ class Critic:
         openings: Sequence[str] = (),
         phrases: Collection[str] = (),
         names: Collection[str] = (),
+        findings: Sequence[Defect] | None = None,
+        told: Sequence[Defect] | None = None,
     ) -> Verdict:
         """All three instruments. A model is asked only about what the others let pass.
 
         `attempt` counts the revisions made so far; `trust` is what people's decisions taught, once
         there are enough. `neighbour` is the nearest accepted example by
         vector; `near` are accepted ones, by id, that it may be a rewording of: a vector sees what
-        an example is about, and takes a reworded twin for a cousin.
+        an example is about, and takes a reworded twin for a cousin. `findings` are what `find` says
+        of it, `told` what it said when the judges were first asked: they are asked the same again.
         """
-        findings = self.check(
-            example,
-            template,
-            passage,
-            book_text_index=book_text_index,
-            openings=openings,
-            phrases=phrases,
-            names=names,
-        )
-        findings += self._too_near(example, neighbour, near)
+        if findings is None:
+            findings = self.find(
+                example,
+                template,
+                passage,
+                neighbour=neighbour,
+                near=near,
+                book_text_index=book_text_index,
+                openings=openings,
+                phrases=phrases,
+                names=names,
+            )
         opinions: list[Opinion | None] = []
         if template is not None and not condemned(findings):
             text = passage.text if passage else ""
-            opinions = await self._hear(
-                Case(example_id, example, template, text, findings, exemplars)
-            )
+            told = findings if told is None else told
+            opinions = await self._hear(Case(example_id, example, template, text, told, exemplars))
         ruled = decide(self._policy, findings, opinions, attempt=attempt, trust=trust)
         return self._verdict(findings, opinions, neighbour, ruled)
 

@@ -27,7 +27,7 @@ class AnthropicModel(Adapter):
 
     def __init__(self, line: Line, client: anthropic.AsyncAnthropic) -> None:
         super().__init__(line)
-        self._client = client
+        self.client = client
 
     def parts(self, request: Request) -> tuple[Part, ...]:
         sent: tuple[Part, ...] = ("token limit",)
@@ -36,10 +36,14 @@ class AnthropicModel(Adapter):
         return sent + (("temperature",) if request.temperature is not None else ())
 
     async def send(self, request: Request, without: frozenset[Part]) -> Reply:
-        raw = await self._client.messages.with_raw_response.create(**self._body(request, without))
-        return self._read(raw.http_response)
+        body = self.body(request, without)
+        # No longer a parameter of the SDK: newer models do without, older ones take it.
+        more = {"temperature": body.pop("temperature")} if "temperature" in body else None
+        raw = await self.client.messages.with_raw_response.create(**body, extra_body=more)
+        response = raw.http_response
+        return self.read(self.body_of(response), response.headers.get("request-id", ""))
 
-    def _body(self, request: Request, without: frozenset[Part]) -> dict[str, Any]:
+    def body(self, request: Request, without: frozenset[Part]) -> dict[str, Any]:
         body: dict[str, Any] = {
             "model": self.line.spec.name,
             "max_tokens": self.limit(request, without),
@@ -53,12 +57,10 @@ class AnthropicModel(Adapter):
             wanted = {"type": "json_schema", "schema": dict(request.schema)}
             body["output_config"] = {"format": wanted}
         if request.temperature is not None and "temperature" not in without:
-            # No longer a parameter of the SDK: newer models do without, older ones take it.
-            body["extra_body"] = {"temperature": request.temperature}
+            body["temperature"] = request.temperature
         return body
 
-    def _read(self, response: httpx2.Response) -> Reply:
-        body = self.body_of(response)
+    def read(self, body: dict[str, Any], request_id: str) -> Reply:
         blocks = body.get("content")
         if not isinstance(blocks, list):
             raise self.unreadable("it has no content")
@@ -69,7 +71,7 @@ class AnthropicModel(Adapter):
             usage=usage,
             usd=usd_of(self.line.price, usage, written),
             model=str(body.get("model") or self.line.spec.name),
-            request_id=response.headers.get("request-id", ""),
+            request_id=request_id,
         )
 
 

@@ -41,12 +41,23 @@ def _table() -> dict[str, Any]:
     return tomllib.loads(text)
 
 
+@cache
+def batch_share() -> float:
+    """What a batch costs of the list price."""
+    share: float = _table()["batch"]["share"]
+    return share
+
+
 def price_of(name: str, own: Mapping[str, Price]) -> Price | None:
     """A person's own price wins; a dated snapshot costs what its family does."""
     bare = name.rpartition("/")[2]
     names = (name, bare, _DATED.sub("", bare))
     found = (prices[n] for prices in (own, list_prices()) for n in names if n in prices)
     return next(found, None)
+
+
+def in_batch(price: Price | None) -> Price | None:
+    return price and Price(*(batch_share() * part for part in price))
 
 
 def usd_of(price: Price | None, usage: Usage, cache_written: int = 0) -> float | None:

@@ -1,10 +1,11 @@
 """What both adapters share: one call, what a server turns down, and how its errors are told."""
 
 import asyncio
+import contextlib
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
@@ -84,6 +85,14 @@ class Adapter(ABC):
         """One call. Parts named in `without` are left out or said otherwise."""
 
     @abstractmethod
+    def body(self, request: Request, without: frozenset[Part]) -> dict[str, Any]:
+        """What is sent, as JSON."""
+
+    @abstractmethod
+    def read(self, body: dict[str, Any], request_id: str) -> Reply:
+        """A successful answer, however it came. Raises ModelUnavailable for what is none."""
+
+    @abstractmethod
     def parts(self, request: Request) -> tuple[Part, ...]:
         """The parts of this request that a server may turn down."""
 
@@ -91,22 +100,45 @@ class Adapter(ABC):
         """Send; what the server turns down is left out at once and remembered for this model."""
         without = self._without
         while True:
-            try:
-                async with asyncio.timeout(self.line.timeout):
-                    reply = await self.send(request, without)
-            except self.errors.status as error:
-                refused = read_refused(error, self.line.secrets)
-                part = self._turned_down(request, without, refused)
-                if part is None:
-                    raise self._told(refused) from None
-                without |= {part}
-            except (TimeoutError, self.errors.timeout):
-                raise self._too_slow() from None
-            except (self.errors.any, httpx2.HTTPError) as error:
-                raise self._unreachable(error) from None
-            else:
-                self._without |= without
-                return reply
+            with self.in_words():
+                try:
+                    async with asyncio.timeout(self.line.timeout):
+                        reply = await self.send(request, without)
+                except self.errors.status as error:
+                    refused = read_refused(error, self.line.secrets)
+                    part = self._turned_down(request, without, refused)
+                    if part is None:
+                        raise
+                    without |= {part}
+                else:
+                    self._without |= without
+                    return reply
+
+    @contextlib.contextmanager
+    def in_words(self) -> Iterator[None]:
+        """The SDK's errors as ours."""
+        try:
+            yield
+        except self.errors.status as error:
+            raise self._told(read_refused(error, self.line.secrets)) from None
+        except (TimeoutError, self.errors.timeout):
+            raise self._too_slow() from None
+        except (self.errors.any, httpx2.HTTPError) as error:
+            raise self._unreachable(error) from None
+
+    def as_sent(self, request: Request) -> dict[str, Any]:
+        """The body of a call, for a batch."""
+        return self.body(request, self._without)
+
+    def learn(self, words: str) -> bool:
+        """The part that a batch's item was turned down for is left out when it is asked again.
+
+        Whether there is one.
+        """
+        named = {part for part, telltale in _TELLTALE.items() if telltale.search(words)}
+        if not named & self._without:
+            self._without |= set(sorted(named)[:1])
+        return bool(named)
 
     def limit(self, request: Request, without: frozenset[Part]) -> int:
         """The most tokens to generate. Models that think count that in; a few take no such room."""

@@ -45,6 +45,10 @@ Highlights = Annotated[
     Path | None, Option(metavar="FILE", help="A passages.md of your own choice.")
 ]
 Concurrency = Annotated[int | None, Option(metavar="N", min=1, help="Calls in flight.")]
+Batch = Annotated[
+    bool | None,
+    Option("--batch/--no-batch", help="Half the price: answers come within a day, not at once."),
+]
 Timeout = Annotated[float | None, Option(metavar="SECONDS", help="The longest a call may take.")]
 MaxUsd = Annotated[float | None, Option(metavar="X", min=0, help="Stop before spending more.")]
 MaxCalls = Annotated[int | None, Option(metavar="N", min=0, help="Stop before calling more often.")]

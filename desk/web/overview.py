@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 
+from desk.standing import batch_lines
 from desk.web.desk import Desk
 from desk.web.rendering import page, rendered
 
@@ -65,6 +66,7 @@ def standing(desk: Desk) -> dict[str, Any]:
         "counts": counts,
         "target": target,
         "spent": spent,
+        "batches": batch_lines(desk.store),
         "usd": None if spent.unpriced else spent.usd,
         "rehearsal": bool(desk.store.origins()[1]),
         "going": going,

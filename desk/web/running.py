@@ -91,9 +91,14 @@ def command(asked: Mapping[str, Any], project: Project) -> list[str]:
     words = [sys.executable, "-m", "inscape", "--project", str(project.root), "run", "--json"]
     for name, value in asked["said"].items():
         if name not in _LEFT_OUT and not isinstance(value, dict):
-            text = ",".join(value) if isinstance(value, list) else str(value)
-            words += [f"--{name.replace('_', '-')}={text}"]
+            words.append(_option(name.replace("_", "-"), value))
     if asked["passages"]:
         words += [f"--passages={asked['passages']}"]
     words += ["--ocr"] if asked["ocr"] else []
     return [*words, "--", *asked["books"]]
+
+
+def _option(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return f"--{name}" if value else f"--no-{name}"
+    return f"--{name}={','.join(value) if isinstance(value, list) else value}"

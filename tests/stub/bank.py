@@ -205,4 +205,11 @@ class Wide(Voice):
         return "".join(self.draw.choices(SYLLABLES, k=self.draw.randint(2, 3)))
 
 
-VOICES = {"small": Voice, "wide": Wide}
+class Echoing(Wide):
+    """Always begins alike."""
+
+    def opening(self) -> str:
+        return f"It is here again and {super().opening()}"
+
+
+VOICES = {"small": Voice, "wide": Wide, "echoing": Echoing}

@@ -13,7 +13,13 @@ PASSING = ("429", "500", "529", "reset", "refusal", "truncated", "prose", "fence
 
 @dataclass
 class Control:
-    """`script` is used up request by request: fault names, `ok`, or `{"text", "stop"}`."""
+    """`script` is used up request by request: fault names, `ok`, or `{"text", "stop"}`.
+
+    Of batches: seconds until they end, seconds between their creation and the answer to it, shares
+    of items that end `errored`, `expired` or `canceled`, how often an ended batch is told without
+    its file of answers; `batch_script` is used up batch by batch:
+    `500` (not created), `lost` (created, but the answer is not that), or why it fails as a whole.
+    """
 
     seed: int = 0
     latency: float = 0.0
@@ -27,6 +33,12 @@ class Control:
     limit: int = 0
     unsupported: list[str] = field(default_factory=list)
     unsupported_error: str = "schema"
+    batches: bool = True
+    batch_seconds: float = 0.0
+    batch_hold: float = 0.0
+    batch_late: int = 0
+    batch_missing: dict[str, float] = field(default_factory=dict)
+    batch_script: list[str] = field(default_factory=list)
 
     def change(self, wish: dict[str, Any]) -> None:
         for name, value in wish.items():
@@ -53,6 +65,9 @@ class Seen:
     faults: Counter[str] = field(default_factory=Counter)
     bodies: dict[str, dict[str, Any]] = field(default_factory=dict)
     keys: set[str] = field(default_factory=set)
+    handed_in: Counter[str] = field(default_factory=Counter)
+    charged: Counter[str] = field(default_factory=Counter)
+    missing: Counter[str] = field(default_factory=Counter)
 
     def arrive(self, digest: str, body: dict[str, Any], kind: str, key: str) -> int:
         """How often this body has been seen, this time included."""

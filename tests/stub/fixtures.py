@@ -44,6 +44,11 @@ class Server:
         return self._call("/stats")
 
     @property
+    def accounts(self) -> dict[str, Any]:
+        """Of the batches: what was handed in, what was charged."""
+        return self._call("/accounts")
+
+    @property
     def bodies(self) -> list[dict[str, Any]]:
         """Every distinct request body, in the order first seen."""
         return self._call("/bodies")

@@ -17,11 +17,13 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from tests.stub.answers import answer, kind_of
+from tests.stub.batches import Batches
 from tests.stub.control import Control, Seen, digest_of, draws, fault_for
 from tests.stub.wires import (
     Asked,
     anthropic_answer,
     error_body,
+    has,
     openai_answer,
     read_anthropic,
     read_openai,
@@ -40,10 +42,12 @@ REFUSAL = "I'm sorry, but I can't help with writing this."
 class Stub:
     def __init__(self, log: Path | None = None, **wish: Any) -> None:
         self.wish, self.log = wish, log
+        self.batches = Batches(self)
         self.reset()
 
     def reset(self) -> None:
         self.control, self.seen = Control(), Seen()
+        self.batches.forget()
         self.control.change(self.wish)
 
     @property
@@ -54,9 +58,11 @@ class Stub:
                 Route("/chat/completions", openai, methods=["POST"]),
                 Route("/v1/chat/completions", openai, methods=["POST"]),
                 Route("/v1/messages", anthropic, methods=["POST"]),
+                *self.batches.routes,
                 Route("/v1/models", self.list_models, methods=["GET"]),
                 Route("/control", self.take_control, methods=["POST"]),
                 Route("/stats", self.tell, methods=["GET"]),
+                Route("/accounts", self.tell_accounts, methods=["GET"]),
                 Route("/bodies", self.tell_bodies, methods=["GET"]),
             ]
         )
@@ -70,6 +76,8 @@ class Stub:
             self.reset()
         if wish.pop("forget", False):
             self.seen = Seen()
+        if wish.pop("end_batches", False):
+            self.batches.end()
         try:
             self.control.change(wish)
         except KeyError as error:
@@ -78,6 +86,9 @@ class Stub:
 
     async def tell(self, request: Request) -> Response:
         return JSONResponse(self.seen.told())
+
+    async def tell_accounts(self, request: Request) -> Response:
+        return JSONResponse(self.batches.told())
 
     async def tell_bodies(self, request: Request) -> Response:
         return JSONResponse(list(self.seen.bodies.values()))
@@ -161,12 +172,6 @@ class Endpoint:
         status, body = error_body(self.provider, name, **holes)
         wait = {"retry-after": self.stub.control.retry_after} if status in (429, 529) else {}
         return JSONResponse(body, status_code=status, headers=wait)
-
-
-def has(asked: Asked, part: str) -> bool:
-    if part == "system":
-        return any(m["role"] == "system" for m in asked.body.get("messages", []))
-    return part in asked.body or (part == "cache_control" and part in json.dumps(asked.body))
 
 
 def key_of(request: Request) -> str:

@@ -48,6 +48,12 @@ def tokens(text: str) -> int:
     return max(1, len(text) // 4)
 
 
+def has(asked: Asked, part: str) -> bool:
+    if part == "system":
+        return any(m["role"] == "system" for m in asked.body.get("messages", []))
+    return part in asked.body or (part == "cache_control" and part in json.dumps(asked.body))
+
+
 def openai_answer(asked: Asked, text: str, stop: str, number: int) -> dict[str, Any]:
     finish = {"end_turn": "stop", "max_tokens": "length", "refusal": "stop"}[stop]
     refused = stop == "refusal"
