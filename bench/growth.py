@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("--concurrency", type=int, default=16)
     parser.add_argument("--out", type=Path)
     said = parser.parse_args()
-    print("      there   calls  processor    memory  checkpoints    store   tokens    start and end")
+    print("      there    span  processor    memory  checkpoints    store   tokens  beside")
     rows = []
     for size in said.sizes:
         rows.append(grown(size, said.more, said.concurrency))
@@ -56,8 +56,8 @@ def main() -> None:
 
 
 SHOWN = (
-    "{size:>11,} {calls_ms:>5.0f} ms {cpu_ms:>7.1f} ms {peak_mb:>6.0f} MB {checkpoint_bytes:>10.0f} B"
-    " {store_bytes:>6.0f} B {tokens:>8.0f} {fixed_s:>14.1f} s"
+    "{size:>11,} {calls_ms:>5.0f} ms {cpu_ms:>7.1f} ms {peak_mb:>6.0f} MB"
+    " {checkpoint_bytes:>10.0f} B {store_bytes:>6.0f} B {tokens:>8.0f} {fixed_s:>5.1f} s"
 )
 
 

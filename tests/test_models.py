@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -137,8 +138,9 @@ async def test_a_server_without_a_system_role_gets_it_in_the_first_message(opene
 async def test_usage_and_cost_count_what_came_from_the_cache(opened: Opener, spec: str) -> None:
     model = opened(spec, prices={spec.partition(":")[2]: Price(1.0, 10.0, 0.1, 2.0)})
     opened.stub.control(script=[{"text": "x" * 400}, {"text": "x" * 400}])
-    first, second = await model.ask(ASKED), await model.ask(ASKED)
-    stable = len(ASKED.system) // 4
+    asked = replace(ASKED, system="You speak from inside. " * 200)
+    first, second = await model.ask(asked), await model.ask(asked)
+    stable = 1150 if spec == ANTHROPIC else 1152  # OpenAI keeps steps of 128, wherever they end
     assert first.usage.input == second.usage.input >= stable
     assert (first.usage.cached, second.usage.cached) == (0, stable)
     assert second.usage.output == 100

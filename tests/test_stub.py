@@ -31,7 +31,7 @@ def test_it_counts_by_body_and_draws_the_same_for_the_same_seed(stub: Server) ->
 
 
 def test_a_limit_on_calls_in_flight_answers_429(stub: Server) -> None:
-    stub.control(limit=1, latency=0.3, retry_after="2")
+    stub.control(limit=1, latency=1.5, retry_after="2")
     with ThreadPoolExecutor(3) as pool:
         answers = list(pool.map(lambda text: ask(stub, text), ("One", "Two", "Three")))
     refused = [answer for answer in answers if answer.status_code == 429]

@@ -31,6 +31,7 @@ class Control:
     retry_after: str = "0.05"
     key: str = ""
     limit: int = 0
+    cache_least: int = 1024
     unsupported: list[str] = field(default_factory=list)
     unsupported_error: str = "schema"
     batches: bool = True

@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from tests.stub.answers import answer, kind_of
 from tests.stub.batches import Batches
+from tests.stub.caching import PromptCache
 from tests.stub.control import Control, Seen, digest_of, draws, fault_for
 from tests.stub.wires import (
     Asked,
@@ -46,7 +47,7 @@ class Stub:
         self.reset()
 
     def reset(self) -> None:
-        self.control, self.seen = Control(), Seen()
+        self.control, self.seen, self.cache = Control(), Seen(), PromptCache()
         self.batches.forget()
         self.control.change(self.wish)
 
@@ -134,6 +135,7 @@ class Endpoint:
         denied = self.deny(asked, key)
         if denied is not None:
             return denied
+        cached = self.stub.cache.look(asked, control.cache_least)
         draw = draws(control.seed, digest, times)
         fault = fault_for(control, draw)
         spread = control.latency * control.jitter
@@ -153,8 +155,9 @@ class Endpoint:
         if isinstance(fault, str) and fault in STRANGE:
             return STRANGE[fault]
         text, stop = spoilt(text, fault)
+        self.stub.cache.keep(asked, control.cache_least)
         return JSONResponse(
-            TOLD[self.provider](asked, text, stop, seen.requests),
+            TOLD[self.provider](asked, text, stop, seen.requests, *cached),
             headers={"x-request-id": f"req_{digest}", "request-id": f"req_{digest}"},
         )
 

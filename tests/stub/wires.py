@@ -54,7 +54,9 @@ def has(asked: Asked, part: str) -> bool:
     return part in asked.body or (part == "cache_control" and part in json.dumps(asked.body))
 
 
-def openai_answer(asked: Asked, text: str, stop: str, number: int) -> dict[str, Any]:
+def openai_answer(
+    asked: Asked, text: str, stop: str, number: int, cached: int = 0, _: int = 0
+) -> dict[str, Any]:
     finish = {"end_turn": "stop", "max_tokens": "length", "refusal": "stop"}[stop]
     refused = stop == "refusal"
     prompt, out = tokens(asked.system + asked.said), tokens(text)
@@ -74,18 +76,18 @@ def openai_answer(asked: Asked, text: str, stop: str, number: int) -> dict[str, 
             "prompt_tokens": prompt,
             "completion_tokens": out,
             "total_tokens": prompt + out,
-            "prompt_tokens_details": {"cached_tokens": tokens(asked.system) if number > 1 else 0},
+            "prompt_tokens_details": {"cached_tokens": cached},
         },
     }
 
 
-def anthropic_answer(asked: Asked, text: str, stop: str, number: int) -> dict[str, Any]:
+def anthropic_answer(
+    asked: Asked, text: str, stop: str, number: int, cached: int = 0, written: int = 0
+) -> dict[str, Any]:
     blocks: list[dict[str, Any]] = [
         {"type": "thinking", "thinking": "Thinking of the stub, not the answer.", "signature": "s"}
     ]
     blocks += [{"type": "text", "text": text}] if text else []
-    stable = tokens(asked.system) if "cache_control" in json.dumps(asked.body) else 0
-    first = number == 1
     return {
         "id": f"msg_stub_{number}",
         "type": "message",
@@ -95,10 +97,10 @@ def anthropic_answer(asked: Asked, text: str, stop: str, number: int) -> dict[st
         "stop_reason": stop,
         "stop_sequence": None,
         "usage": {
-            "input_tokens": tokens(asked.said) + (0 if stable else tokens(asked.system)),
+            "input_tokens": tokens(asked.said) + tokens(asked.system) - cached - written,
             "output_tokens": tokens(text),
-            "cache_creation_input_tokens": stable if first else 0,
-            "cache_read_input_tokens": 0 if first else stable,
+            "cache_creation_input_tokens": written,
+            "cache_read_input_tokens": cached,
         },
     }
 
