@@ -99,6 +99,30 @@ def test_where_a_template_closes_nothing_the_last_answer_learns_to_end() -> None
     assert (first, last) == (ANSWERS[0], f"{ANSWERS[1]}</s>")
 
 
+def test_a_system_prompt_stays_one_where_the_template_shows_it() -> None:
+    shown = [TEMPLATES[name] for name in ("chatml", "llama")]
+    for template, closing in shown:
+        encoder = Encoder(tokenizer_with(template, closing))
+        assert encoder.told(TALK) == TALK
+    folding = Encoder(tokenizer_with(*TEMPLATES["gemma"])).told(TALK)
+    assert [one["role"] for one in folding] == ["user", "assistant", "user", "assistant"]
+    assert folding[0]["content"] == f"{TALK[0]['content']}\n\n{TALK[1]['content']}"
+
+
+def test_where_a_template_trims_what_is_trained_is_what_it_shows() -> None:
+    trimming = CHATML.replace("message['content']", "message['content'] | trim")
+    tokenizer = make_tokenizer(trimming, eos="<|im_end|>")
+    talk = [TALK[1], {"role": "assistant", "content": "  I wait.\n"}, TALK[3], TALK[4]]
+    labels = as_labels(*Encoder(tokenizer).encode(talk))
+    assert trained_texts(tokenizer, labels) == ["I wait.<|im_end|>", f"{ANSWERS[1]}<|im_end|>"]
+
+
+def test_a_template_that_looks_at_what_is_said_is_refused() -> None:
+    sly = "{% if '?' in messages[1]['content'] %}(asked) {% endif %}" + CHATML
+    with pytest.raises(Untrainable, match="by what they say"):
+        Encoder(make_tokenizer(sly)).encode(TALK)
+
+
 def test_a_template_that_changes_what_is_said_is_refused() -> None:
     shouting = CHATML.replace("message['content']", "message['content'] | upper")
     with pytest.raises(Untrainable, match=r"drops|changes"):
