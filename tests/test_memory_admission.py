@@ -63,6 +63,26 @@ def test_admitting_twice_is_admitting_once(store: Store) -> None:
     assert len(store.events(kind="accepted")) == 1
 
 
+def test_who_is_admitted_waits_for_nobody_unless_a_look_is_wanted(store: Store) -> None:
+    ids = planned(store, 2)
+    drafts = [store.save_example(key, example(n)) for n, key in enumerate(ids)]
+    store.admit(drafts[0], vector(0), near_duplicate=0.9)
+    store.admit(drafts[1], vector(1), near_duplicate=0.9, reason="first-look", look=True)
+    assert [item.example_id for item in store.waiting()] == [drafts[1]]
+
+
+def test_what_has_no_direction_is_neither_admitted_nor_compared(store: Store) -> None:
+    (draft,) = [store.save_example(key, example(0)) for key in planned(store, 1)]
+    with pytest.raises(ProjectError, match="has no vector"):
+        store.admit(draft, near_duplicate=0.9)
+    for nothing in (np.zeros(64, np.float32), np.full(64, np.nan, np.float32)):
+        with pytest.raises(ProjectError, match="without direction"):
+            store.admit(draft, nothing, near_duplicate=0.9)
+        with pytest.raises(ProjectError, match="without direction"):
+            store.nearest(nothing)
+    assert store.counts().accepted == 0
+
+
 def test_only_one_draft_of_an_assignment_gets_in(store: Store) -> None:
     (draft,) = admitted(store, 1)
     key = draft.partition(".")[0]
