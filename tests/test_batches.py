@@ -211,7 +211,7 @@ async def test_within_the_grace_nothing_is_handed_in_again(
 ) -> None:
     stub.control(batch_script=["500"])
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(Desk(store, batches).ask(0, 1), 2)
+        await asyncio.wait_for(Desk(store, batches).ask(0, 1), 1)
     assert stub.accounts["batches"] == 0
     (intent,) = store.batches.open_batches()
     assert intent.remote == "" and intent.size == 2
