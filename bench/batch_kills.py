@@ -110,7 +110,7 @@ def settled(project: Project, accounts: dict[str, Any]) -> dict[str, Any]:
         "without an answer": missing.total(),
         "charged twice": sum(times > 1 for times in charged.values()),
         "handed in twice": accounts["marks_twice"]
-        + sum(times > charged.get(one, 0) + missing[one] for one, times in handed_in.items()),
+        + sum(times - missing[one] > 1 for one, times in handed_in.items()),
         "usd": round(spent.usd, 4),
         "agree": spent.answered == answered and spent.calls == sum(accounts["items"]) and not left,
     }

@@ -151,11 +151,11 @@ class Plain:
         """A line when a batch is new, and whenever more of it is done."""
         if (event.since, event.done) == self._batch:
             return
-        new = event.since != self._batch[0]
+        first = not self._batch[0]
         self._batch = event.since, event.done
         doing, done, calls = step(event) or ("", 0, 0)
         self._line(f"{doing}: {done:,} of {calls:,}, {detail(event)}")
-        if new:
+        if first:
             self._line(IN_BATCH)
 
     def _settle(self, event: Settled) -> None:

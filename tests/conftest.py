@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.browser",
     "tests.training",
     "tests.stores",
+    "tests.batch_parts",
 ]
 
 # What is read and rated once need not be again by the next test, nor lie in a person's own cache.
