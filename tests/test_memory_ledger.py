@@ -51,6 +51,15 @@ def test_a_request_in_flight_at_a_crash_is_sent_again(store: Store) -> None:
     assert store.ledger.spent().answered == 1
 
 
+def test_what_another_process_sends_again_takes_no_answer_away(store: Store) -> None:
+    send(store)
+    store.ledger.answered(KEY, ANSWER)
+    assert send(store) == 2
+    assert store.ledger.lookup(KEY) == ANSWER
+    store.ledger.failed(KEY, "the line broke")
+    assert store.ledger.lookup(KEY) == ANSWER
+
+
 def test_a_failed_call_can_be_tried_again(store: Store) -> None:
     send(store)
     store.ledger.failed(KEY, "429 \x00 \ud800")
@@ -92,9 +101,9 @@ def test_sums_are_kept_by_purpose_and_are_seen_by_others(store: Store, place: Pl
     store.ledger.sent("k1", spec="m", purpose="teach", request={}, assignment_id=key)
     store.ledger.answered("k1", Recorded("x", input_tokens=7, usd=1.0))
     store.ledger.sent("k2", spec="m", purpose="judge", request={}, assignment_id=key)
-    assert {p: s.calls for p, s in store.ledger.spent_by_purpose().items()} == {
-        "judge": 1,
-        "teach": 1,
+    assert store.ledger.spent_by_purpose() == {
+        "judge": Spent(1, 0, 0, 0, 0, 0, 0.0, 0),
+        "teach": Spent(1, 1, 0, 7, 0, 0, 1.0, 0),
     }
     with place.open() as another:
         assert another.ledger.spent() == store.ledger.spent() == Spent(2, 1, 0, 7, 0, 0, 1.0, 0)
