@@ -81,7 +81,8 @@ async def _judge(deps: Deps, task: Task, example_id: str, attempt: int) -> Verdi
 
 
 def _nearest(deps: Deps, task: Task, vector: Vector) -> Neighbour | None:
-    return deps.store.nearest(vector, but=task.assignment.id)
+    surely = deps.settings.verdicts.near_duplicate
+    return deps.store.nearest(vector, but=task.assignment.id, surely=surely)
 
 
 async def _revise(deps: Deps, task: Task, example_id: str, verdict: Verdict, attempt: int) -> str:
