@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from agents.evidence import Floats
 
 EXACT_UP_TO = 1_000_000_000
-"""Pairs compared one by one: ten seconds of two cores. Beyond, each only within the nearest cells."""
+"""Pairs compared one by one, in ten seconds. Beyond, each only within the nearest cells."""
 
 _CELLS = 4  # times the root of how many there are, as FAISS's makers advise
 _LOOKED_INTO = 16

@@ -14,6 +14,7 @@ from graph import inbox, iterating, publishing, scouting
 from graph.deps import Deps
 from graph.gateway import subject
 from graph.halt import Halted
+from graph.library import Workers
 from graph.produce import produce as make
 from graph.reading import Reader
 from graph.state import State
@@ -106,6 +107,9 @@ def _read_all(deps: Deps) -> list[str]:
         how=HowRead(asked.ocr, asked.password),
     )
     own = [reader.read_highlights(asked.highlights)] if asked.highlights else []
+    if asked.ray is not None:
+        embedder = deps.settings.embedder
+        reader.read_library(asked.books, Workers(asked.ray, deps.library, embedder, asked.ocr))
     return own + [reader.read(book) for book in asked.books]
 
 

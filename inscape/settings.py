@@ -200,6 +200,18 @@ def for_training(*, offline: bool) -> None:
         os.environ["HF_HUB_OFFLINE"] = "1"
 
 
+def for_ray() -> None:
+    """What Ray must be told before it is imported: to report to nobody."""
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+
+
+def threads() -> int | None:
+    """How many this process was told to use: Ray says it to a worker that has one processor of
+    many."""
+    said = os.environ.get("OMP_NUM_THREADS", "")
+    return int(said) if said.isdigit() and int(said) else None
+
+
 def editor() -> str:
     return os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
 

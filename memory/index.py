@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection, Row, Select, bindparam, func, select
@@ -208,7 +208,7 @@ class AcceptedIndex:
             some = wanted[start : start + _AT_ONCE]
             self._put(connection.execute(select(V.number, V.data).where(V.number.in_(some))).all())
 
-    def _put(self, rows: Sequence[Row[Any]]) -> None:
+    def _put(self, rows: Sequence[Row[int, bytes]]) -> None:
         if not rows:
             return
         vectors = _stacked([row[1] for row in rows])
@@ -218,7 +218,7 @@ class AcceptedIndex:
             self._list.add([row[0] for row in rows], vectors)
 
 
-def _accepted() -> Select[Any]:
+def _accepted() -> Select[int, bytes]:
     V, A = VectorRow, AssignmentRow
     joined = select(V.number, V.data).join(A, A.example_id == V.example_id)
     return joined.where(A.status == "accepted")

@@ -33,10 +33,11 @@ class Shortlist:
         """`codes` is what `serialized` wrote: with directions when it begins with a transform."""
         import faiss
 
-        self._whole = codes
-        self._codes, self._directions = codes, None
+        self._whole = self._codes = codes
+        self._directions: Floats | None = None
         if isinstance(codes, faiss.IndexPreTransform):
-            step = faiss.downcast_VectorTransform(codes.chain.at(0))
+            chain: Any = codes.chain
+            step: Any = faiss.downcast_VectorTransform(chain.at(0))
             rows = faiss.vector_to_array(step.A).reshape(step.d_out, step.d_in)
             self._directions = rows[:-1].T.copy()
             self._codes = faiss.downcast_index(codes.index)

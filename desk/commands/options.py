@@ -1,5 +1,7 @@
 """The options of the commands, each written once: its name, what it takes, and its line of help."""
 
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -23,6 +25,14 @@ Password = Annotated[
     Option("--password-env", metavar="VAR", help="The variable that holds the password."),
 ]
 Ocr = Annotated[bool, Option("--ocr", help="Read pages without text by OCR.")]
+Ray = Annotated[
+    str | None,
+    Option(
+        "--ray",
+        metavar="[ADDRESS]",
+        help="Read the books side by side with Ray: here, or on the cluster at ADDRESS.",
+    ),
+]
 TextOut = Annotated[Path | None, Option(metavar="FILE", help="Write the text here.")]
 ScoreFile = Annotated[
     Path | None,
@@ -192,3 +202,12 @@ MoveTo = Annotated[
         help="An empty database (postgresql+psycopg://USER@HOST/NAME), or a new file.",
     ),
 ]
+
+
+_ADDRESS = re.compile(r"auto|ray://.+|[\w.\[\]:-]+:\d+")
+
+
+def with_addresses(typed: Sequence[str]) -> Iterator[str]:
+    """`--ray` needs no ADDRESS after it; what follows is one when it looks like one."""
+    for word, following in zip(typed, [*typed[1:], ""], strict=True):
+        yield "--ray=" if word == "--ray" and not _ADDRESS.fullmatch(following) else word
