@@ -9,6 +9,7 @@ again, and when it has ended `TRIES` of them it is said to be unreadable, and th
 import contextlib
 import logging
 import pickle
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
@@ -139,7 +140,8 @@ def _ray(address: str, processors: int | None) -> Iterator[Any]:
                 hint="Start one with `ray start --head`, or leave the address away",
             ) from error
         try:
-            yield ray
+            with contextlib.redirect_stdout(sys.stderr):  # where Ray says that a worker died
+                yield ray
         finally:
             ray.shutdown()
 

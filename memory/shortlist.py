@@ -7,7 +7,8 @@ inner product again. So a scan of a quarter of the bytes leaves out nothing that
 directions learned from other texts than came later cost time, and never a near-duplicate.
 """
 
-from typing import Any, NamedTuple
+import io
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from threadpoolctl import threadpool_limits
 Floats = NDArray[np.float32]
 
 _KEPT = 95  # directions; with the rest 96 numbers of two bytes
+_NUMPY = b"\x93NUMPY"
 _ROUNDING = 1e-3  # half precision errs by 2**-11 of a unit vector's products, float32 by far less
 
 
@@ -29,51 +31,50 @@ class Likely(NamedTuple):
 class Shortlist:
     """Vectors of length 1 by number. Not for several threads at once."""
 
-    def __init__(self, codes: Any) -> None:
-        """`codes` is what `serialized` wrote: with directions when it begins with a transform."""
+    def __init__(self, codes: Any, directions: Floats | None = None) -> None:
+        """`codes` by number, and where they are of many the `directions` (d, few), each of 1."""
         import faiss
 
-        self._whole = self._codes = codes
-        self._directions: Floats | None = None
-        if isinstance(codes, faiss.IndexPreTransform):
-            chain: Any = codes.chain
-            step: Any = faiss.downcast_VectorTransform(chain.at(0))
-            rows = faiss.vector_to_array(step.A).reshape(step.d_out, step.d_in)
-            self._directions = rows[:-1].T.copy()
-            self._codes = faiss.downcast_index(codes.index)
-        self.dimension: int = codes.d
-        self.numbers: set[int] = set(faiss.vector_to_array(self._codes.id_map).tolist())
+        self._codes, self._directions = codes, directions
+        self.dimension: int = codes.d if directions is None else len(directions)
+        self.numbers: set[int] = set(faiss.vector_to_array(codes.id_map).tolist())
 
     @classmethod
-    def of_few(cls, dimension: int) -> "Shortlist":
+    def of_few(cls, dimension: int) -> Self:
         return cls(_half_precision(dimension))
 
     @classmethod
-    def of_many(cls, sample: Floats) -> "Shortlist":
+    def of_many(cls, sample: Floats) -> Self:
         """Empty; the directions are those in which the `sample` (n, d) has most of its length."""
-        import faiss
-
         with threadpool_limits(1):  # the sum must not depend on how many processors there are
             _, vectors = np.linalg.eigh(sample.T.astype(np.float64) @ sample)
         kept = min(_KEPT, sample.shape[1] - 1)
-        rows = np.zeros((kept + 1, sample.shape[1]), np.float32)
-        rows[:-1] = vectors.T[::-1][:kept]
-        # FAISS carries the directions in its file; the last row is where the rest's length goes.
-        step = faiss.LinearTransform(sample.shape[1], kept + 1, False)
-        faiss.copy_array_to_vector(rows.ravel(), step.A)
-        step.is_trained = True
-        whole = faiss.IndexPreTransform(step, _half_precision(kept + 1))
-        return cls(whole)
+        directions = np.ascontiguousarray(vectors[:, ::-1][:, :kept], dtype=np.float32)
+        return cls(_half_precision(kept + 1), directions)
+
+    @classmethod
+    def of_bytes(cls, data: bytes) -> Self:
+        """Raises ValueError when they are not what `serialized` wrote."""
+        import faiss
+
+        file, directions = io.BytesIO(data), None
+        if data.startswith(_NUMPY):
+            directions = np.load(file, allow_pickle=False)
+        rest = np.frombuffer(data, dtype=np.uint8, offset=file.tell())
+        return cls(faiss.deserialize_index(rest), directions)
 
     @property
     def is_of_many(self) -> bool:
         return self._directions is not None
 
     def serialized(self) -> bytes:
+        """FAISS's own bytes; the directions, where there are some, before them."""
         import faiss
 
-        data: bytes = faiss.serialize_index(self._whole).tobytes()
-        return data
+        file = io.BytesIO()
+        if self._directions is not None:
+            np.save(file, self._directions)
+        return file.getvalue() + faiss.serialize_index(self._codes).tobytes()
 
     def add(self, numbers: list[int], vectors: Floats) -> None:
         self._codes.add_with_ids(self._coded(vectors), np.array(numbers, dtype=np.int64))

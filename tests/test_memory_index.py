@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+import pymupdf  # noqa: F401  before FAISS: SWIG made both, and the first one's types are the last one's too
 import pytest
 
 from dataset.records import Decision

@@ -124,6 +124,9 @@ License = Annotated[
 Base = Annotated[
     str | None, Option(metavar="MODEL", help="What the axolotl file tunes.", show_default=False)
 ]
+Gpus = Annotated[
+    int | None, Option(metavar="N", min=1, help="The axolotl file is for N GPUs of one machine.")
+]
 Force = Annotated[bool, Option("--force", help="Replace an export.")]
 
 # Training
