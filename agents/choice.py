@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.evidence import Floats
+from agents.nearness import nearest_cosines
 
 Doubles = NDArray[np.float64]
 
@@ -150,7 +151,6 @@ class _Table:
         self.chapters = _Shares(chapters, mass, self.expected, within=self.books)
         self.kinds = sorted({kind for one in candidates for kind in one.rating.phenomena})
         self.shows = _shows(candidates, self.kinds)
-        self.likeness = np.zeros(len(candidates))
         self.kind_uses: Counter[str] = Counter()
         self.template_uses: Counter[str] = Counter()
         self.pairs: Counter[tuple[str, str]] = Counter()
@@ -158,6 +158,8 @@ class _Table:
         self.tries: Counter[str] = Counter()
         for one in taken:
             self._record(one)
+        used = [row for key, row in self.at.items() if self.lives[key]]
+        self.likeness = nearest_cosines(self.vectors, self.vectors[used]).astype(np.float64)
 
     def pick(self) -> Choice | None:
         rows = np.flatnonzero(self.open)
@@ -168,6 +170,7 @@ class _Table:
         choice = Choice(one.passage_id, template, phenomenon, self.pairs[one.passage_id, template])
         kinds = (phenomenon,) if phenomenon else ()
         self._record(Taken(one.passage_id, template, "pending", kinds))
+        self._shun(one.vector)
         return choice
 
     def _record(self, one: Taken) -> None:
@@ -181,8 +184,6 @@ class _Table:
             if row is not None:
                 self.books.use(row)
                 self.chapters.use(row)
-                if self.lives[one.passage_id] == 1:
-                    self._shun(self.vectors[row])
         if row is not None and self._is_used_up(one.passage_id):
             self.open[row] = False
 

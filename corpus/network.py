@@ -21,6 +21,7 @@ from tokenizers import Tokenizer
 
 from corpus.bundled import SHA256, Vectors, bundled_folder
 from inscape import cache
+from inscape.settings import threads
 
 LONGEST = 512
 """Tokens: what the model has positions for. Its makers' own limit for a text is 256."""
@@ -121,9 +122,10 @@ class _OpenVino:
 
 
 def processors() -> int:
-    """Those this process may use, where the system says."""
+    """Those this process may use, where the system or whoever started it says."""
     allowed = getattr(os, "sched_getaffinity", None)
-    return len(allowed(0)) if allowed else os.cpu_count() or 1
+    there = len(allowed(0)) if allowed else os.cpu_count() or 1
+    return min(there, threads() or there)
 
 
 def _openvino() -> Any:

@@ -9,15 +9,15 @@ from dataset.formats import Style
 FILE = "axolotl.yaml"
 _HEAD = """\
 # A LoRA run on this dataset, for Axolotl. Start it in this directory, since the paths are relative:
-#   axolotl train axolotl.yaml
+#   {start}
 # Change `base_model` to what you tune. Everything below it is a beginning, not a rule.
 """
 
 
-def write_axolotl(base: str, style: Style, *, validation: bool, seed: int) -> str:
+def write_axolotl(base: str, style: Style, *, validation: bool, seed: int, gpus: int = 1) -> str:
     """The text of the file. With `validation`, our own split is used: no passage is on both sides.
 
-    Without it Axolotl holds back a share by itself.
+    Without it Axolotl holds back a share by itself. Several `gpus` divide model and batch.
     """
     data = _dataset("train.jsonl", style)
     config: dict[str, Any] = {
@@ -28,9 +28,37 @@ def write_axolotl(base: str, style: Style, *, validation: bool, seed: int) -> st
         "dataset_prepared_path": "prepared",
         "output_dir": "adapter",
         **_LORA,
+        **(_divided(gpus) if gpus > 1 else {}),
         "seed": seed,
     }
-    return _HEAD + yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
+    start = "axolotl train axolotl.yaml"
+    if gpus > 1:
+        start = f"accelerate launch --num_processes {gpus} -m axolotl.cli.train axolotl.yaml"
+    return _HEAD.format(start=start) + yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
+
+
+def _divided(gpus: int) -> dict[str, Any]:
+    """Fully sharded data parallel (FSDP2), and the same batch as one GPU makes, up to 8 of them.
+
+    The layers to wrap are those the model itself says must not be split.
+    """
+    micro, steps = _LORA["micro_batch_size"], _LORA["gradient_accumulation_steps"]
+    rows = max(1, micro * steps // gpus)
+    return {
+        "micro_batch_size": min(micro, rows),
+        "gradient_accumulation_steps": max(1, rows // micro),
+        "gradient_checkpointing": False,  # FSDP does it itself
+        "fsdp_version": 2,
+        "fsdp_config": {
+            "auto_wrap_policy": "TRANSFORMER_BASED_WRAP",
+            "reshard_after_forward": True,
+            "activation_checkpointing": True,
+            "cpu_ram_efficient_loading": True,
+            "offload_params": False,
+            "state_dict_type": "SHARDED_STATE_DICT",
+            "final_state_dict_type": "FULL_STATE_DICT",
+        },
+    }
 
 
 def _held_out(style: Style) -> dict[str, Any]:

@@ -40,6 +40,7 @@ class Options:
     seed: int = 0
     license: str = ""
     base: str = "Qwen/Qwen2.5-7B-Instruct"
+    gpus: int = 1
 
     def as_json(self) -> dict[str, Any]:
         system = hashlib.sha256(self.system.encode()).hexdigest() if self.system else None
@@ -54,7 +55,7 @@ class Options:
             "validation": self.validation,
             "seed": self.seed,
             "license": self.license or None,
-            **({"base": self.base} if self.format == "axolotl" else {}),
+            **({"base": self.base, "gpus": self.gpus} if self.format == "axolotl" else {}),
         }
 
     @property
@@ -69,6 +70,7 @@ class Options:
         said += ["--validation", str(self.validation), "--seed", str(self.seed)]
         said += _if(self.license, "--license", self.license)
         said += _if(self.format == "axolotl", "--base", self.base)
+        said += _if(self.format == "axolotl" and self.gpus > 1, "--gpus", self.gpus)
         return shlex.join(["inscape", "export", *said])
 
 
@@ -260,7 +262,11 @@ def _write_about(options: Options, made: Made, facts: Facts, place: Path) -> Non
     if options.format == "axolotl":
         held_out = facts.sides["validation"] > 0
         files[AXOLOTL_FILE] = write_axolotl(
-            options.base, options.style, validation=held_out, seed=options.seed
+            options.base,
+            options.style,
+            validation=held_out,
+            seed=options.seed,
+            gpus=options.gpus,
         )
     for name, text in files.items():
         (place / name).write_text(text, encoding="utf-8", newline="\n")

@@ -14,7 +14,19 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from desk.commands import books, data, desk, examine, judge, move, review, run, setup, train
+from desk.commands import (
+    books,
+    data,
+    desk,
+    examine,
+    judge,
+    move,
+    options,
+    review,
+    run,
+    setup,
+    train,
+)
 from desk.commands import templates as own
 from desk.examples import epilog
 from desk.here import Here
@@ -82,6 +94,9 @@ class Command(TyperCommand):
     def __init__(self, name: str | None, *, params: list[Any] | None = None, **more: Any) -> None:
         shared = typer.main.get_command(_shared).params
         super().__init__(name, params=[*(params or []), *shared], **more)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, list(options.with_addresses(args)))
 
 
 class Commands(TyperGroup):

@@ -107,7 +107,9 @@ class Importer:
             example,
             reply.template,
             passage,
-            neighbour=self._store.nearest(vector, but=assignment.id),
+            neighbour=self._store.nearest(
+                vector, but=assignment.id, surely=self._settings.verdicts.near_duplicate
+            ),
             attempt=self._settings.verdicts.max_revisions,
             trust=self._trusting.now(),
         )

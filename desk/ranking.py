@@ -1,6 +1,6 @@
 """Passages with their ratings, as `passages` prints them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from agents.scout import Rating, Scout
     from corpus.passage import Passage
     from dataset.passages_md import Highlight
+    from graph.studying import Study
     from prompts.library import Library
 
 
@@ -59,6 +60,11 @@ class Ranking:
             passages, progress=lambda done, total: self._progress(Scouting(done, total))
         )
         return [Ranked(*pair) for pair in zip(passages, ratings, strict=True)]
+
+
+def richest_first(studies: "Iterable[Study]") -> list[Ranked]:
+    pairs = (pair for one in studies for pair in zip(one.passages, one.ratings, strict=True))
+    return sorted((Ranked(*pair) for pair in pairs), key=lambda one: -one.rating.richness)
 
 
 def passage_of(highlight: "Highlight") -> "Passage":

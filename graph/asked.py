@@ -23,7 +23,8 @@ NO_SCOUT = "none"
 class Asked:
     """What a person asked of a run. `highlights` is a passages.md of their own choice; `attended`
     when they are there to be asked before the run ends; `train` wants an adapter of the dataset,
-    examined and bettered in up to `iterations`."""
+    examined and bettered in up to `iterations`. `ray` is where a cluster is that reads the books,
+    "" for here, None to do without."""
 
     project: Project
     settings: Settings
@@ -31,6 +32,7 @@ class Asked:
     highlights: Path | None = None
     ocr: bool = False
     password: str | None = None
+    ray: str | None = None
     attended: bool = False
     train: Recipe | None = None
     iterations: int = 1

@@ -15,6 +15,7 @@ from graph.batching import Deferred
 from graph.deps import Deps
 from graph.gateway import subject
 from graph.halt import Halted
+from graph.library import Workers
 from graph.produce import produce as make
 from graph.reading import Reader
 from graph.state import State
@@ -107,6 +108,9 @@ def _read_all(deps: Deps) -> list[str]:
         how=HowRead(asked.ocr, asked.password),
     )
     own = [reader.read_highlights(asked.highlights)] if asked.highlights else []
+    if asked.ray is not None:
+        embedder = deps.settings.embedder
+        reader.read_library(asked.books, Workers(asked.ray, deps.library, embedder, asked.ocr))
     return own + [reader.read(book) for book in asked.books]
 
 

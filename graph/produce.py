@@ -104,7 +104,8 @@ def _findings(
 
 
 def _nearest(deps: Deps, task: Task, vector: Vector) -> Neighbour | None:
-    return deps.store.nearest(vector, but=task.assignment.id)
+    surely = deps.settings.verdicts.near_duplicate
+    return deps.store.nearest(vector, but=task.assignment.id, surely=surely)
 
 
 async def _revise(deps: Deps, task: Task, example_id: str, verdict: Verdict, attempt: int) -> str:

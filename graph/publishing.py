@@ -41,6 +41,7 @@ def options_of(said: Exports, library: Library, format: str, limit: int | None =
         seed=said.seed,
         license=said.license,
         base=said.base,
+        gpus=said.gpus,
     )
 
 

@@ -1,6 +1,6 @@
 """Books and a person's own highlights into the store: passages, ratings, vectors, once each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ from agents.scout import Rating, Scout
 from corpus.book import file_sha256
 from corpus.passage import Passage, passage_id
 from dataset.passages_md import Highlight, read_passages
+from graph.library import Workers, studied, together
 from graph.studying import HowRead, Study, made_by, study
 from inscape.errors import BookError
 from inscape.progress import Note, Progress, Reading, Scouting
@@ -35,15 +36,26 @@ class Reader:
 
     def read(self, path: Path) -> str:
         """The book's SHA-256. A book that the store knows is not opened again."""
-        sha256 = file_sha256(path)
-        made = made_by(self._scout, self._how)
-        if any(known.sha256 == sha256 and _same(known, made) for known in self._store.books()):
-            return sha256
-        found = study(path, self._scout, self._how, self._tell)
-        for warning in found.book.detail["warnings"]:
-            self._progress(Note(f"{path.name}: {warning}"))
-        self._keep(found)
+        if not self._knows(sha256 := file_sha256(path)):
+            self._keep(study(path, self._scout, self._how, self._tell))
         return sha256
+
+    def read_library(self, paths: Sequence[Path], workers: Workers) -> None:
+        """Whatever of it the store does not know, by Ray. Raises for what cannot be read after
+        everything else has been kept."""
+        unknown = [path for path in paths if not self._knows(file_sha256(path))]
+        unread: list[BookError] = []
+        for _, found in studied(unknown, workers, self._tell):
+            if isinstance(found, BookError):
+                unread.append(found)
+            else:
+                self._keep(found)
+        if unread:
+            raise together(unread, len(paths))
+
+    def _knows(self, sha256: str) -> bool:
+        made = made_by(self._scout, self._how)
+        return any(known.sha256 == sha256 and _same(known, made) for known in self._store.books())
 
     def read_highlights(self, path: Path) -> str:
         """A person's passages.md as a book of its own, its passages marked as chosen by hand."""
@@ -64,6 +76,8 @@ class Reader:
         return sha256
 
     def _keep(self, found: Study, *, highlighted: bool = False) -> None:
+        for warning in found.book.detail.get("warnings", ()):
+            self._progress(Note(f"{Path(found.book.path).name}: {warning}"))
         ids = [passage.id for passage in found.passages]
         rated = {
             key: (one.richness, one.phenomena, one.templates)

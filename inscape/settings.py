@@ -72,6 +72,7 @@ class Exports(Section):
     seed: int = 0
     license: str = ""
     base: str = "Qwen/Qwen2.5-7B-Instruct"
+    gpus: int = Field(default=1, ge=1)
 
 
 class Settings(Section):
@@ -201,6 +202,19 @@ def for_training(*, offline: bool) -> None:
         os.environ["HF_HUB_OFFLINE"] = "1"
 
 
+def for_ray() -> None:
+    """What Ray must be told before it is imported: to report to nobody, and not to think aloud."""
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+
+
+def threads() -> int | None:
+    """How many this process was told to use: Ray says it to a worker that has one processor of
+    many."""
+    said = os.environ.get("OMP_NUM_THREADS", "")
+    return int(said) if said.isdigit() and int(said) else None
+
+
 def editor() -> str:
     return os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
 
@@ -253,6 +267,7 @@ TEMPLATE = """\
 # seed = 0
 # license = ""                # stands in the card, once it is yours to give
 # base = "Qwen/Qwen2.5-7B-Instruct"  # what the axolotl file tunes
+# gpus = 1                    # how many it divides the model among
 
 # [train]                     # inscape train; every key is in docs/settings.md
 # base = "unsloth/Llama-3.2-3B-Instruct"

@@ -8,7 +8,7 @@ from inscape.errors import ProjectError
 from memory.database import Database
 from memory.drafts import read_vector, write_vector
 from memory.events import record
-from memory.index import AcceptedIndex, last_admission
+from memory.index import NEAR, AcceptedIndex, last_admission
 from memory.prepared import Prepared
 from memory.records import Admission
 from memory.shelf import Vector, unknown
@@ -31,10 +31,11 @@ class Admissions(Database):
         """Before many examples come: the index's library takes a third of a second to load."""
         self._index.load()
 
-    def nearest(self, vector: Vector, *, but: str = "") -> Neighbour | None:
-        """The nearest accepted example; `but` names an assignment whose own are left out."""
+    def nearest(self, vector: Vector, *, but: str = "", surely: float = NEAR) -> Neighbour | None:
+        """The nearest accepted example, exact from the cosine `surely` up; `but` names an
+        assignment whose own are left out."""
         with self._reading() as connection:
-            return self._index.look(connection, unit(vector), but).nearest
+            return self._index.look(connection, unit(vector), but, surely).nearest
 
     def admit(
         self,
@@ -58,11 +59,11 @@ class Admissions(Database):
         with self._reading() as connection:  # the long look, while others may write
             kept = _kept(connection, example_id)
             sought = unit(_either(example_id, vector, kept))
-            found = self._index.look(connection, sought, assignment_id)
+            found = self._index.look(connection, sought, assignment_id, near_duplicate)
         with self._writing() as connection:
             lock_admissions(connection)
             if last_admission(connection) > found.admission:
-                found = self._index.look(connection, sought, assignment_id)
+                found = self._index.look(connection, sought, assignment_id, near_duplicate)
             seen = found.nearest
             held = hold(connection, assignment_id)
             refusal = _refusal(connection, held, example_id, seen, near_duplicate, cap_per_passage)

@@ -23,7 +23,7 @@ from memory.events import Events
 from memory.harvest import Harvest
 from memory.hindsight import Hindsight
 from memory.holding import Holding
-from memory.index import AcceptedIndex
+from memory.index import FLAT_UP_TO, AcceptedIndex
 from memory.insight import Insight
 from memory.ledger import Ledger
 from memory.migrations import migrate
@@ -56,20 +56,26 @@ class Store(
 ):
     """Every verb is one short transaction: call it inline, from any thread or process."""
 
-    def __init__(self, engine: Engine, vectors: Path | None) -> None:
+    def __init__(self, engine: Engine, vectors: Path | None, flat_up_to: int = FLAT_UP_TO) -> None:
         super().__init__(engine)
-        self._index = AcceptedIndex(vectors)
+        self._index = AcceptedIndex(vectors, flat_up_to)
         self.ledger = Ledger(engine)
         self.batches = Batches(engine)
 
     @classmethod
     def open(
-        cls, target: Path | str, *, vectors: Path | None = None, patience: float = PATIENCE
+        cls,
+        target: Path | str,
+        *,
+        vectors: Path | None = None,
+        patience: float = PATIENCE,
+        flat_up_to: int = FLAT_UP_TO,
     ) -> Self:
         """A file (made when absent) or a database URL; brought to the newest schema.
 
         The index lies in `vectors`, by default the directory of that name beside the file.
-        `patience` is how many seconds to wait while another process writes.
+        `patience` is how many seconds to wait while another process writes; `flat_up_to` how many
+        accepted examples are compared one by one (see `index`).
         """
         engine = open_engine(target, patience)
         try:
@@ -79,7 +85,7 @@ class Store(
             raise
         if vectors is None and isinstance(target, Path):
             vectors = target.parent / "vectors"
-        return cls(engine, vectors)
+        return cls(engine, vectors, flat_up_to)
 
     @classmethod
     def of(cls, project: Project) -> Self:

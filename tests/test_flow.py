@@ -47,6 +47,36 @@ async def test_never_more_calls_than_slots_and_a_cancelled_one_frees_its_place()
         assert slots.in_flight == 1
 
 
+@pytest.mark.parametrize("knee", [6, 20])
+async def test_the_width_settles_at_what_the_server_bears(knee: int) -> None:
+    """A server that turns away what is beyond its knee: all it can do is asked of it, not more."""
+    slots, under_way, widths, refused = Slots(64), 0, [], 0
+
+    async def call() -> None:
+        nonlocal under_way, refused
+        async with slots.take(1):
+            while True:
+                sending = slots.sending()
+                under_way += 1
+                try:
+                    if under_way <= knee:
+                        await asyncio.sleep(0.002)
+                        slots.succeeded()
+                        widths.append(slots.width)
+                        return
+                    refused += 1
+                finally:
+                    under_way -= 1
+                slots.shrink(sending)
+                await asyncio.sleep(0.004)
+
+    await asyncio.gather(*(call() for _ in range(1500)))
+    later = sorted(widths[500:])
+    assert 0.7 * knee <= later[0] and later[-1] <= knee + 1
+    assert sum(later) / len(later) >= 0.8 * knee
+    assert refused < 0.15 * 1500
+
+
 async def test_the_width_falls_by_a_quarter_and_grows_back_slowly() -> None:
     slots = Slots(16)
     slots.shrink(slots.sending())

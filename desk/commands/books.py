@@ -11,7 +11,7 @@ from desk.commands import options
 from desk.files import read_text, write_text
 from desk.here import Here
 from desk.shown import count, one_line, visible
-from inscape.errors import UsageError
+from inscape.errors import BookError, UsageError
 from inscape.progress import Progress, Reading
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ def passages(
     json: options.Json = False,
     password_env: options.Password = None,
     ocr: options.Ocr = False,
+    ray: options.Ray = None,
 ) -> None:
     """List a book's passages, the richest in inner experience first."""
     here = ctx.ensure_object(Here)
@@ -92,7 +93,13 @@ def passages(
             hint="inscape passages book.pdf --top 20",
         )
     wanted = here.library.phenomenon(phenomenon).id if phenomenon else None
-    ranked = _score(here, score) if score else _rank(here, books or [], password_env, ocr=ocr)
+    unread: list[BookError] = []
+    if score:
+        ranked = _score(here, score)
+    elif ray is not None:
+        ranked = _rank_with_ray(here, books or [], without_password(ray, password_env), ocr, unread)
+    else:
+        ranked = _rank(here, books or [], password_env, ocr=ocr)
     chosen = [one for one in ranked if wanted is None or wanted in one.rating.phenomena][:top]
     if md is not None:
         write_text(md, ranking.page(chosen))
@@ -102,6 +109,17 @@ def passages(
         here.emit(one.as_json())
     if not json and md is None:
         ranking.show(here.out, chosen)
+    if unread:
+        from graph.library import together
+
+        raise together(unread, len(books or []))
+
+
+def without_password(ray: str, password_env: str | None) -> str:
+    """A password would have to go to every worker, and to what Ray keeps on disk."""
+    if password_env is not None:
+        raise UsageError("--ray takes no password", hint="Read a locked book without --ray")
+    return ray
 
 
 def _rank(
@@ -114,9 +132,21 @@ def _rank(
     with watching(here.err, patience=3) as progress:
         rank = ranking.Ranking(here.library, here.settings().embedder, progress)
         found = [study(path, rank.scout, HowRead(ocr, password), progress) for path in books]
-        pairs = [pair for one in found for pair in zip(one.passages, one.ratings, strict=True)]
-        ranked = [ranking.Ranked(*pair) for pair in pairs]
-        return sorted(ranked, key=lambda one: -one.rating.richness)
+        return ranking.richest_first(found)
+
+
+def _rank_with_ray(
+    here: Here, books: list[Path], ray: str, ocr: bool, unread: list[BookError]
+) -> list["ranking.Ranked"]:
+    """`unread` is told of the books that could not be read."""
+    from desk.watch import watching
+    from graph.library import Workers, studied
+
+    workers = Workers(ray, here.library, here.settings().embedder, ocr)
+    with watching(here.err, patience=3) as progress:
+        found = [result for _, result in studied(books, workers, progress)]
+    unread += [one for one in found if isinstance(one, BookError)]
+    return ranking.richest_first(one for one in found if not isinstance(one, BookError))
 
 
 def _score(here: Here, file: Path) -> list["ranking.Ranked"]:

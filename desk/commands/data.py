@@ -30,6 +30,7 @@ def export(
     seed: options.Seed = None,
     license_: options.License = None,
     base: options.Base = None,
+    gpus: options.Gpus = None,
     force: options.Force = False,
     json: options.Json = False,
 ) -> None:
@@ -49,6 +50,7 @@ def export(
         "seed": seed,
         "license": license_ if license_ is not None else _ask_license(here, json=json),
         "base": base,
+        "gpus": gpus,
     }
     kept = {name: value for name, value in said.items() if value is not None}
     wanted = options_of(

@@ -1,5 +1,7 @@
 """The options of the commands, each written once: its name, what it takes, and its line of help."""
 
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -23,6 +25,14 @@ Password = Annotated[
     Option("--password-env", metavar="VAR", help="The variable that holds the password."),
 ]
 Ocr = Annotated[bool, Option("--ocr", help="Read pages without text by OCR.")]
+Ray = Annotated[
+    str | None,
+    Option(
+        "--ray",
+        metavar="[ADDRESS]",
+        help="Read the books side by side with Ray: here, or on the cluster at ADDRESS.",
+    ),
+]
 TextOut = Annotated[Path | None, Option(metavar="FILE", help="Write the text here.")]
 ScoreFile = Annotated[
     Path | None,
@@ -118,6 +128,9 @@ License = Annotated[
 Base = Annotated[
     str | None, Option(metavar="MODEL", help="What the axolotl file tunes.", show_default=False)
 ]
+Gpus = Annotated[
+    int | None, Option(metavar="N", min=1, help="The axolotl file is for N GPUs of one machine.")
+]
 Force = Annotated[bool, Option("--force", help="Replace an export.")]
 
 # Training
@@ -196,3 +209,12 @@ MoveTo = Annotated[
         help="An empty database (postgresql+psycopg://USER@HOST/NAME), or a new file.",
     ),
 ]
+
+
+_ADDRESS = re.compile(r"auto|ray://.+|[\w.\[\]:-]+:\d+")
+
+
+def with_addresses(typed: Sequence[str]) -> Iterator[str]:
+    """`--ray` needs no ADDRESS after it; what follows is one when it looks like one."""
+    for word, following in zip(typed, [*typed[1:], ""], strict=True):
+        yield "--ray=" if word == "--ray" and not _ADDRESS.fullmatch(following) else word

@@ -10,7 +10,7 @@ import typer
 
 from desk import asking
 from desk.commands import options
-from desk.commands.books import password_from
+from desk.commands.books import password_from, without_password
 from desk.here import Here
 from desk.shown import command_line, count
 from inscape.errors import UsageError
@@ -47,6 +47,7 @@ def run(
     json: options.Json = False,
     password_env: options.Password = None,
     ocr: options.Ocr = False,
+    ray: options.Ray = None,
 ) -> None:
     """Make a dataset from books.
 
@@ -74,6 +75,7 @@ def run(
     if not books and passages is None:
         raise UsageError("Which book?", hint="inscape run BOOK.pdf --target 50 --teacher SPEC")
     asked = _asked(here, said, books or [], passages, password_from(password_env), ocr=ocr)
+    asked = replace(asked, ray=None if ray is None else without_password(ray, password_env))
     asked = _trained(asked, train, iterations, allow_rehearsal=allow_rehearsal)
     if preview:
         _preview(here, asked, json=json)
