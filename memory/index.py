@@ -12,12 +12,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, Row, Select, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from dataset.records import Neighbour
+from memory.prepared import Prepared
 from memory.shelf import Vector, from_bytes
 from memory.shortlist import Likely, Shortlist
 from memory.tables import AdmissionRow, AssignmentRow, VectorRow
@@ -31,10 +32,15 @@ NEAR = 0.9
 _CANDIDATES, _MORE = 8, 8
 _AT_ONCE, _BATCH = 512, 8192
 _SAMPLE = 20_000
-_LAST = select(AdmissionRow.number).order_by(AdmissionRow.number.desc()).limit(1)
-_VECTORS = select(VectorRow.example_id, VectorRow.data).where(
-    VectorRow.number.in_(bindparam("numbers", expanding=True))
+_LAST = Prepared(select(AdmissionRow.number).order_by(AdmissionRow.number.desc()).limit(1))
+_CHANGES = Prepared(
+    select(AdmissionRow.vector, AdmissionRow.present)
+    .where(AdmissionRow.number > bindparam("after"))
+    .order_by(AdmissionRow.number)
 )
+_SLOTS = [f"number_{n}" for n in range(_CANDIDATES)]
+_VECTORS = select(VectorRow.number, VectorRow.example_id, VectorRow.data)
+_FEW_VECTORS = Prepared(_VECTORS.where(VectorRow.number.in_([bindparam(n) for n in _SLOTS])))
 
 
 @dataclass(frozen=True)
@@ -145,9 +151,7 @@ class AcceptedIndex:
         last = last_admission(connection)
         if last <= self._admission:
             return last
-        A = AdmissionRow
-        query = select(A.vector, A.present).where(A.number > self._admission).order_by(A.number)
-        change = {number: present for number, present in connection.execute(query)}
+        change = dict(_CHANGES.rows(connection, after=self._admission))
         if self._list is not None:
             self._list.remove([number for number, present in change.items() if not present])
         self._add(connection, [number for number, present in change.items() if present])
@@ -201,14 +205,13 @@ class AcceptedIndex:
     def _add(self, connection: Connection, numbers: list[int]) -> None:
         wanted = [n for n in numbers if self._list is None or n not in self._list.numbers]
         for start in range(0, len(wanted), _AT_ONCE):
-            V = VectorRow
-            some = wanted[start : start + _AT_ONCE]
-            self._put(connection.execute(select(V.number, V.data).where(V.number.in_(some))).all())
+            self._put(_vectors(connection, wanted[start : start + _AT_ONCE]))
 
-    def _put(self, rows: Sequence[Row[int, bytes]]) -> None:
+    def _put(self, rows: Sequence[Sequence[Any]]) -> None:
+        """Each begins with its number and ends with its vector."""
         if not rows:
             return
-        vectors = _stacked([row[1] for row in rows])
+        vectors = _stacked([row[-1] for row in rows])
         if self._list is None:
             self._list = Shortlist.of_few(vectors.shape[1])
         with _one_thread():
@@ -229,15 +232,22 @@ def _exactly(
     connection: Connection, vector: Vector, numbers: list[int], but: str
 ) -> Iterator[Neighbour]:
     for start in range(0, len(numbers), _AT_ONCE):
-        some = {"numbers": numbers[start : start + _AT_ONCE]}
-        for key, data in connection.execute(_VECTORS, some):
+        for _, key, data in _vectors(connection, numbers[start : start + _AT_ONCE]):
             if not but or not key.startswith(f"{but}."):
                 yield Neighbour(key, float(np.clip(from_bytes(data) @ vector, -1.0, 1.0)))
 
 
+def _vectors(connection: Connection, numbers: Sequence[int]) -> Sequence[Sequence[Any]]:
+    """Number, example and vector of each."""
+    if len(numbers) <= len(_SLOTS):
+        filled = [*numbers, *[-1] * (len(_SLOTS) - len(numbers))]
+        return _FEW_VECTORS.rows(connection, **dict(zip(_SLOTS, filled, strict=True)))
+    return connection.execute(_VECTORS.where(VectorRow.number.in_(numbers))).all()
+
+
 def last_admission(connection: Connection) -> int:
     """The number of the last change of the accepted set, 0 before the first."""
-    return connection.scalar(_LAST) or 0
+    return _LAST.scalar(connection) or 0
 
 
 @contextmanager
