@@ -47,8 +47,8 @@ class Trusting:
             return ""
         if self.now() is not None:
             return AUDIT if audited(example_id, self._settings.audit) else ""
-        counts = self._store.counts()
-        return FIRST if counts.accepted + counts.escalated < self._settings.first else ""
+        first = self._settings.first
+        return FIRST if self._store.kept(first) < first else ""
 
     def _learn(self) -> None:
         before = self._trust.band if self._trust else None

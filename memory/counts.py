@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from memory.database import Database
@@ -13,6 +13,15 @@ from memory.tables import AssignmentRow, ExampleRow, PassageRow
 _A = AssignmentRow
 _COUNTS = Prepared(select(_A.status, func.count()).group_by(_A.status))
 
+_KEPT = Prepared(
+    select(func.count()).select_from(
+        select(_A.number)
+        .where(_A.status.in_([literal("accepted"), literal("escalated")]))
+        .limit(bindparam("most"))
+        .subquery()
+    )
+)
+
 
 class Tallies(Database):
     def counts(self) -> Counts:
@@ -20,6 +29,12 @@ class Tallies(Database):
             found = dict(_COUNTS.rows(connection))
         found.pop("withdrawn", None)
         return Counts(**found)
+
+    def kept(self, most: int) -> int:
+        """How many are accepted or wait for a person, counted no further than `most`."""
+        with self._glancing() as connection:
+            count: int = _KEPT.scalar(connection, most=most)
+            return count
 
     def origins(self) -> tuple[int, int]:
         """How many accepted examples are real, and how many a rehearsal."""

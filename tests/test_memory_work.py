@@ -216,3 +216,12 @@ def test_what_a_run_remembers_is_any_json(store: Store, place: Place) -> None:
         assert again.recall("fingerprint") == {"target": 6, "books": ["a"]}
         (event,) = again.events(kind="run-stopped")
         assert (event.subject, event.detail) == ("run-1", {"stop": "target"})
+
+
+def test_what_is_kept_is_counted_no_further_than_asked(store: Store) -> None:
+    drafts = drafted(store, planned(store, 5), "accept")
+    assert store.kept(3) == 0
+    store.admit(drafts[0], near_duplicate=0.9)
+    store.settle(drafts[1].rpartition(".")[0], "escalated", "uncertain", drafts[1])
+    store.settle(drafts[2].rpartition(".")[0], "rejected", "low-score", drafts[2])
+    assert [store.kept(most) for most in (0, 1, 2, 3)] == [0, 1, 2, 2]
