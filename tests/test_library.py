@@ -107,6 +107,7 @@ def test_without_the_extra_it_is_said_how_to_get_it() -> None:
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
+        ([], []),
         (["a.pdf", "--ray"], ["a.pdf", "--ray="]),
         (["--ray", "a.pdf", "--json"], ["--ray=", "a.pdf", "--json"]),
         (["--ray", "auto", "a.pdf"], ["--ray", "auto", "a.pdf"]),

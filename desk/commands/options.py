@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -212,5 +213,5 @@ _ADDRESS = re.compile(r"auto|ray://.+|[\w.\[\]:-]+:\d+")
 
 def with_addresses(typed: Sequence[str]) -> Iterator[str]:
     """`--ray` needs no ADDRESS after it; what follows is one when it looks like one."""
-    for word, following in zip(typed, [*typed[1:], ""], strict=True):
+    for word, following in pairwise([*typed, ""]):
         yield "--ray=" if word == "--ray" and not _ADDRESS.fullmatch(following) else word
