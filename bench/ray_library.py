@@ -58,16 +58,17 @@ def read(books: Sequence[Path], cache: Path, *options: str, kill_after: float = 
         subprocess.run(["rm", "-r", str(kept)], check=True)
     command = [sys.executable, "-m", "inscape", "passages", *map(str, books), "--json", *options]
     began = time.perf_counter()
-    with tempfile.TemporaryFile() as out:
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as said:
         work = subprocess.Popen(
             command,
             stdout=out,
-            stderr=subprocess.DEVNULL,
+            stderr=said,
             env={**os.environ, "INSCAPE_CACHE": str(cache)},
         )
         killed = _kill(work, kill_after) if kill_after else 0
         if work.wait():
-            raise SystemExit(f"{command[3]} ended with {work.returncode}")
+            said.seek(0)
+            raise SystemExit(f"It ended with {work.returncode}: {said.read().decode()[-2000:]}")
         taken = time.perf_counter() - began
         out.seek(0)
         return taken, out.read(), killed

@@ -112,7 +112,7 @@ def _found(ray: Any, paths: Sequence[Path], workers: Workers) -> Iterator[dict[s
 @contextlib.contextmanager
 def _ray(address: str, processors: int | None) -> Iterator[Any]:
     """Ray itself, told to report to nobody, and let go of at the end."""
-    for_ray()
+    for_ray(alone=address == HERE)
     try:
         import ray.data
     except ImportError as error:
@@ -128,7 +128,6 @@ def _ray(address: str, processors: int | None) -> Iterator[Any]:
         warnings.simplefilter("ignore", DeprecationWarning)  # Ray's, of what it does itself
         own: dict[str, Any] = {
             "_temp_dir": folder,
-            "_node_ip_address": "127.0.0.1",
             "num_cpus": processors,
             "include_dashboard": False,
         }

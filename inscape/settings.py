@@ -4,6 +4,7 @@ This is the only module that reads the environment, and keys are read nowhere el
 """
 
 import os
+import secrets
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -202,8 +203,15 @@ def for_training(*, offline: bool) -> None:
         os.environ["HF_HUB_OFFLINE"] = "1"
 
 
-def for_ray() -> None:
-    """What Ray must be told before it is imported: to report to nobody, and not to think aloud."""
+def for_ray(*, alone: bool) -> None:
+    """What Ray must be told before it is imported: to report to nobody, and not to think aloud.
+
+    Where it is started for this process `alone`, nobody else may use it: it listens on every
+    network of the machine, and runs whatever it is sent.
+    """
+    if alone:
+        os.environ["RAY_AUTH_MODE"] = "token"
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
 

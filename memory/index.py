@@ -25,7 +25,7 @@ from memory.tables import AdmissionRow, AssignmentRow, VectorRow
 
 FLAT_UP_TO = 50_000
 """Examples compared with each draft number by number: 2 ms. Beyond, by a bound first, which takes a
-fifth of the time and a quarter of the memory; below, that saves nothing anyone would notice."""
+third of the time and half the memory; below, that saves nothing anyone would notice."""
 NEAR = 0.9
 """From here up the nearest is surely the nearest, unless the caller says another cosine."""
 

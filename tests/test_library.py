@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -59,25 +60,24 @@ def kill(over: threading.Event, deadly: Path, killed: dict[str, list[int]]) -> N
 
 @pytest.mark.timeout(120)
 def test_workers_find_what_one_process_finds_whoever_dies(shelf: list[Path]) -> None:
-    pytest.importorskip("ray", reason="Ray is not installed: pip install 'inscape[ray]'")
+    if find_spec("ray") is None:  # looked for only: once imported, it hears no more wishes
+        pytest.skip("Ray is not installed: pip install 'inscape[ray]'")
     deadly = shelf[0].with_name("deadly.pdf")
     with deadly.open("wb") as file:
         file.truncate(50 * GIGABYTE)  # of nothing on the disk, but long to look through
     books = [shelf[0], deadly, *shelf[1:]]
     over, killed = threading.Event(), dict[str, list[int]](deadly=[], other=[])
-    killer = threading.Thread(target=kill, args=(over, deadly, killed))
-    killer.start()
+    (killer := threading.Thread(target=kill, args=(over, deadly, killed))).start()
     try:
-        found = dict(studied(books, Workers("", Library.load(), "", processors=2), unwatched))
+        wanted = Workers("", Library.load(), "", processors=2)
+        found = dict(studied(books, wanted, unwatched))
     finally:
         over.set()
         killer.join()
     assert list(found) == books
     assert len(killed["deadly"]) == TRIES
     assert len(killed["other"]) == 1
-    lost = found.pop(deadly)
-    assert isinstance(lost, BookDamaged)
-    assert "'deadly.pdf' ended its process 3 times" in str(lost)
+    assert "'deadly.pdf' ended its process 3 times" in str(found.pop(deadly))
     scout = Scout(Library.load(), Embedder())
     for book, result in found.items():
         assert isinstance(result, Study)
@@ -107,6 +107,7 @@ def test_without_the_extra_it_is_said_how_to_get_it() -> None:
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
+        ([], []),
         (["a.pdf", "--ray"], ["a.pdf", "--ray="]),
         (["--ray", "a.pdf", "--json"], ["--ray=", "a.pdf", "--json"]),
         (["--ray", "auto", "a.pdf"], ["--ray", "auto", "a.pdf"]),

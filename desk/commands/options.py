@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -217,5 +217,5 @@ _ADDRESS = re.compile(r"auto|ray://.+|[\w.\[\]:-]+:\d+")
 
 def with_addresses(typed: Sequence[str]) -> Iterator[str]:
     """`--ray` needs no ADDRESS after it; what follows is one when it looks like one."""
-    for word, following in zip_longest(typed, typed[1:], fillvalue=""):
+    for word, following in pairwise([*typed, ""]):
         yield "--ray=" if word == "--ray" and not _ADDRESS.fullmatch(following) else word
