@@ -72,8 +72,6 @@ def run(
     typed, asking_is_fine = here.typed, asking.may_ask(here, json=json, yes=yes)
     if asking_is_fine:
         books = asking.complete(here, said, books or (None if passages else []))
-    if not books and passages is None:
-        raise UsageError("Which book?", hint="inscape run BOOK.pdf --target 50 --teacher SPEC")
     asked = _asked(here, said, books or [], passages, password_from(password_env), ocr=ocr)
     asked = replace(asked, ray=None if ray is None else without_password(ray, password_env))
     asked = _trained(asked, train, iterations, allow_rehearsal=allow_rehearsal)
@@ -125,6 +123,8 @@ def _asked(
 ) -> "Asked":
     from graph.asked import Asked
 
+    if not books and highlights is None:
+        raise UsageError("Which book?", hint="inscape run BOOK.pdf --target 50 --teacher SPEC")
     return Asked(
         project=here.project,
         settings=here.settings(said),
