@@ -97,7 +97,7 @@ class Batching:
             )
 
     def _note(self, spec: str, order: Order) -> None:
-        """What the budget has no room for now may fit when the batch has cost less than feared."""
+        """What finds no room in the budget may find it when the batch has cost less than feared."""
         try:
             self._gateway.budget.reserve(order.usd)
         except BudgetReached as error:
