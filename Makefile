@@ -64,12 +64,14 @@ types: $(VENV)/.dev ## mypy --strict
 
 check: lint types ## lint and types
 
-bench: $(VENV)/.dev ## quick figures: ranking, throughput, memory, desk, kills; docs/benchmarks-*.md has the long ones
+bench: $(VENV)/.dev ## quick figures: ranking, throughput, memory, desk, kills, growth, costs; docs/benchmarks-*.md has the long ones
 	$(BIN)/python -m bench.ranking examples/lamp-and-scale.pdf --rich examples/rich.jsonl
 	$(BIN)/python bench/throughput.py --examples 60 --rounds 1
 	$(BIN)/python -m bench.memory_scale --size 5000
 	$(BIN)/python -m bench.desk_latency --size 2000 --times 10
 	$(BIN)/python -m bench.kills --kills 5
+	$(BIN)/python -m bench.growth --sizes 100 --more 60
+	$(BIN)/python -m bench.costs --examples 20
 
 clean: ## remove what was made here
 	rm -rf $(VENV) $(DEMO) build *.egg-info
