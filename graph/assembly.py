@@ -15,7 +15,7 @@ from graph.asked import Checked
 from graph.batching import Batching
 from graph.brief import Briefs
 from graph.budget import Budget
-from graph.costs import own_prices, worst_case
+from graph.costs import own_prices, pays_for_caching, worst_case
 from graph.deps import Deps
 from graph.gate import Gate
 from graph.gateway import Gateway
@@ -55,7 +55,8 @@ async def assemble(checked: Checked, store: Store, progress: Progress) -> AsyncI
             )
 
         def model(spec: str) -> Model:
-            at_once = gateway.over(opened(spec), worst_case(spec, settings))
+            extra = pays_for_caching(spec, settings)
+            at_once = gateway.over(opened(spec), worst_case(spec, settings), warming=extra)
             if not settings.batch:
                 return at_once
             return batching.over(at_once, worst_case(spec, settings, batch=True))

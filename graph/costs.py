@@ -40,6 +40,12 @@ def round_price(spec: str, settings: Settings) -> Price | None:
     return in_batch(listed) if settings.batch else listed
 
 
+def pays_for_caching(spec: str, settings: Settings) -> bool:
+    """Whether a beginning that is put into the provider's cache costs more than one that is not."""
+    known = price(spec, settings)
+    return known is not None and known.cache_write > known.input
+
+
 def worst_case(spec: str, settings: Settings, *, batch: bool = False) -> Costing:
     """Every input token written to the cache, and thoughts and answer as long as they may be.
 

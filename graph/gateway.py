@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from contextvars import ContextVar
 from typing import Any, cast
 from weakref import WeakValueDictionary
@@ -11,6 +12,7 @@ from agents.models.base import Model, Purpose, Reply, Request, StopReason, Usage
 from graph.budget import Budget
 from graph.halt import Halt
 from graph.slots import Slots
+from graph.warming import Warming
 from inscape.errors import BudgetReached, ModelError, ModelUnavailable
 from memory.ledger import Ledger, Recorded, request_key
 
@@ -46,9 +48,9 @@ class Gateway:
         self._failures_in_a_row = 0
         self._same: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    def over(self, model: Model, worst: Costing) -> Model:
-        """The same model, reached over this gateway."""
-        return Metered(model, self, worst)
+    def over(self, model: Model, worst: Costing, *, warming: bool = False) -> Model:
+        """The same model, reached over this gateway; with `warming`, see `graph.warming`."""
+        return Metered(model, self, worst, Warming() if warming else None)
 
     def alone(self, key: str) -> asyncio.Lock:
         """One lock a request: two tasks that ask the same thing share one paid answer."""
@@ -123,10 +125,13 @@ class Gateway:
 class Metered:
     """A Model whose calls are limited, budgeted, retried and never paid twice."""
 
-    def __init__(self, model: Model, gateway: Gateway, worst: Costing) -> None:
+    def __init__(
+        self, model: Model, gateway: Gateway, worst: Costing, warming: Warming | None = None
+    ) -> None:
         self._model = model
         self._gateway = gateway
         self._worst = worst
+        self._warming = warming
 
     @property
     def spec(self) -> str:
@@ -146,12 +151,15 @@ class Metered:
             if known is not None:
                 gateway.reused += 1
                 return reply_of(key, known)
-            gateway.halt.check()
-            async with gateway.slots.take(_URGENCY.get(request.purpose, 2)):
+            async with self._turn(request), gateway.slots.take(_URGENCY.get(request.purpose, 2)):
                 gateway.halt.check()
                 reply = await self._pay(request, key, content)
             await asyncio.sleep(0)  # who waits for the slot sends first, then this answer is read
             return reply
+
+    def _turn(self, request: Request) -> AbstractAsyncContextManager[None]:
+        self._gateway.halt.check()
+        return self._warming.turn(request.system) if self._warming else nullcontext()
 
     async def _pay(self, request: Request, key: str, content: Content) -> Reply:
         gateway = self._gateway
