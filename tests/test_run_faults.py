@@ -17,8 +17,9 @@ def test_with_faults_of_every_kind_nothing_is_lost_and_the_numbers_add_up(
     stub.control(faults=0.3, retry_after="0.01", voice="wide")
     asked = ("run", small_book, "--target", "20", *OPENAI, "--concurrency", "8", "--json")
     done = online(*asked)
-    assert done.code == 0, done.err
-    assert done.json["accepted"] >= 20
+    # What a judge left unsaid twice is a person's to decide, and which reply that hits is chance.
+    assert done.code == (10 if done.json["escalated"] else 0), done.err
+    assert done.json["accepted"] + done.json["escalated"] >= 20
     assert adds_up(done.json)
     assert len(stub.stats["by_fault"]) >= 6
     assert done.json["calls"] == stub.stats["requests"]

@@ -23,7 +23,8 @@ TOKEN = "correct-horse"
 PAGES = ("/", "/review", "/examples", "/passages", "/templates", "/templates/monologue")
 EVIL = (
     '<script>window.hurt = 1</script> <img src=x onerror="window.hurt = 2"> </textarea></mark>'
-    " [a](javascript:alert(1)) <a href='javascript:alert(2)'>b</a> {{ 7 * 7 }} {% raw %} ${7*7}"
+    " [a](javascript:alert(1)) <a href='javascript:alert(2)'>b</a>"
+    " {{ 7919 * 7907 }} {% raw %} ${7919*7907}"
     " \u202eesrever\u202c \u2066isolated\u2069 \x1b[31m \x00 & &amp; &lt; ]]> --> '\"`"
 )
 
@@ -224,7 +225,7 @@ def test_what_a_model_or_a_book_says_is_shown_as_text(client, store):
         text = client.get(path).text
         assert "<script>window" not in text and "<img src=x" not in text
         assert "&lt;script&gt;window.hurt" in text or path in ("/", f"/review/compare?id={key}")
-        assert "49" not in re.findall(r"7 \* 7 }}|\b49\b", text)
+        assert str(7919 * 7907) not in text
         assert "\u202e" not in text or path.startswith("/review/edit")
         assert not re.search(r"href=[\"']javascript:", text)
     assert "‹U+202E›esrever" in client.get(f"/review?id={key}").text
