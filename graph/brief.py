@@ -43,7 +43,7 @@ class Briefs:
 
     def told(self, example_id: str, findings: Sequence[Defect]) -> list[Defect]:
         """What a judge is told of a draft: the findings when it was asked first."""
-        known = self._store.events(subject=example_id, kind=_TOLD)
+        known = self._store.noted(_TOLD, example_id)
         if known:
             return [Defect(**one) for one in known[0].detail["findings"]]
         said = [one.model_dump(mode="json") for one in findings]
