@@ -10,6 +10,7 @@ from agents.models.base import Model
 from agents.models.batches import batches_of
 from agents.scout import Scout
 from agents.teacher import Teacher
+from corpus.beside import Beside
 from corpus.embed import Embedder
 from graph.asked import Checked
 from graph.batching import Batching
@@ -42,7 +43,7 @@ async def assemble(checked: Checked, store: Store, progress: Progress) -> AsyncI
     gateway = Gateway(store.ledger, halt, budget, concurrency=settings.concurrency)
     tally = Tally(store, gateway, progress)
     embedder = Embedder(settings.embedder)
-    async with Clients() as clients:
+    async with Clients() as clients, Beside(settings.embedder) as beside:
 
         @cache
         def opened(spec: str) -> Model:
@@ -70,7 +71,7 @@ async def assemble(checked: Checked, store: Store, progress: Progress) -> AsyncI
             library=checked.library,
             store=store,
             embedder=embedder,
-            vectors=Vectors(embedder),
+            vectors=Vectors(beside),
             scout=Scout(checked.library, embedder, model(checked.scout) if checked.scout else None),
             teacher=teacher,
             critic=Critic(

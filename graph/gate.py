@@ -1,6 +1,8 @@
 """Lets an assignment begin only while more examples are wanted than are under way."""
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 
 from inscape.progress import Counts
 
@@ -8,15 +10,18 @@ from inscape.progress import Counts
 class Gate:
     """Nothing is bought beyond the target: what is under way counts as if it would be kept.
 
-    Twice as many assignments as calls may be under way, so that a call is always ready to go
-    while another example is being embedded or stored.
+    Twice as many assignments as calls may be with the models, so that a call is always ready to go
+    while another example is being stored. Those that wait for their vector stand aside, up to
+    three times as many again: embedding falls behind fast models, and no call should wait for it.
     """
 
     def __init__(self, target: int, concurrency: int, counts: Counts) -> None:
         self._target = target
-        self.most = 2 * concurrency
+        self._most_busy = 2 * concurrency
+        self._most = 4 * self._most_busy
         self._kept = counts.accepted + counts.escalated
         self._under_way = 0
+        self._aside = 0
         self._deferred = 0
         self._moved = asyncio.Condition()
 
@@ -52,7 +57,19 @@ class Gate:
             self._deferred += deferred
             self._moved.notify_all()
 
+    @contextlib.asynccontextmanager
+    async def aside(self) -> AsyncIterator[None]:
+        """While nothing is asked of a model: somebody else may."""
+        async with self._moved:
+            self._aside += 1
+            self._moved.notify_all()
+        try:
+            yield
+        finally:
+            self._aside -= 1
+
     @property
     def _has_room(self) -> bool:
         wanted = self._target - self._kept - self._deferred
-        return self._under_way < min(self.most, wanted)
+        busy = self._under_way - self._aside
+        return busy < self._most_busy and self._under_way < min(self._most, wanted)

@@ -3,8 +3,7 @@
 import asyncio
 import contextlib
 import gc
-from collections.abc import Coroutine, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
@@ -53,7 +52,7 @@ async def produce(state: State, runtime: Runtime[Deps]) -> State:
     """The round's assignments, as many at once as the gate lets in and each begun as soon as there
     is room. What a stopped run had settled already is passed over."""
     deps = runtime.context
-    await asyncio.to_thread(_make_ready, deps, state["books"])
+    await asyncio.gather(deps.vectors.load(), asyncio.to_thread(_make_ready, deps, state["books"]))
     await deps.batching.in_waves(lambda: _wave(deps, state["assignments"]))
     return {}
 
@@ -116,7 +115,6 @@ def _read_all(deps: Deps) -> list[str]:
 
 def _make_ready(deps: Deps, books: Sequence[str]) -> None:
     """What the first example would wait for, and every call beside it."""
-    deps.embedder.load()
     deps.store.make_ready()
     deps.critic.make_ready()
     deps.watch.make_ready(books)
@@ -128,15 +126,14 @@ async def _wave(deps: Deps, assignments: Sequence[str]) -> None:
     """Each assignment to its end, or to where it needs a batch."""
     await deps.gate.recount(deps.tally.read(), iterating.target(deps))
     planned = set(deps.store.planned())
-    feed = (one for one in assignments if one in planned)
-    await _all(_work_off(deps, feed) for _ in range(deps.gate.most))
-
-
-async def _work_off(deps: Deps, feed: Iterator[str]) -> None:
-    for assignment in feed:
-        if deps.halt.stop is not None or not await deps.gate.enter():
-            return
-        await _work_on(deps, assignment)
+    try:
+        async with asyncio.TaskGroup() as under_way:
+            for assignment in (one for one in assignments if one in planned):
+                if deps.halt.stop is not None or not await deps.gate.enter():
+                    break
+                under_way.create_task(_work_on(deps, assignment))
+    except ExceptionGroup as errors:  # the first one ended the others
+        raise errors.exceptions[0] from None
 
 
 async def _work_on(deps: Deps, assignment: str) -> None:
@@ -158,17 +155,6 @@ async def _work_on(deps: Deps, assignment: str) -> None:
         _fail(deps, assignment, error.reason)
     finally:
         await deps.gate.leave(kept=kept, deferred=deferred)
-
-
-async def _all(work: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Side by side; the first error ends the others, and only then is it raised."""
-    tasks = [asyncio.create_task(one) for one in work]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _fail(deps: Deps, assignment: str, reason: str) -> None:

@@ -56,7 +56,7 @@ async def _judge(deps: Deps, task: Task, example_id: str, attempt: int) -> Verdi
     example = deps.known.example(example_id)
     brief = deps.briefs.of(task.assignment)
     coming = deps.vectors.begin(example.spoken)
-    patience = None if deps.by_batches else _PATIENCE
+    patience = None if deps.by_batches else 0 if deps.vectors.behind else _PATIENCE
     in_time, _ = await asyncio.wait([coming], timeout=patience)
     neighbour = _nearest(deps, task, coming.result()) if in_time else None
     findings = _findings(deps, task, example, neighbour)
@@ -72,12 +72,17 @@ async def _judge(deps: Deps, task: Task, example_id: str, attempt: int) -> Verdi
         findings=findings,
         told=deps.briefs.told(example_id, findings) if deps.by_batches else findings,
     )
-    vector = await asyncio.shield(coming)
+    vector = coming.result() if coming.done() else await _waited_for(deps, coming)
     if not in_time:
         late = _nearest(deps, task, vector)
         verdict = deps.critic.beside(verdict, example, late, _near(deps, task.passage.id, late))
     deps.store.save_verdict(example_id, verdict, vector=vector)
     return verdict
+
+
+async def _waited_for(deps: Deps, coming: asyncio.Future[Vector]) -> Vector:
+    async with deps.gate.aside():
+        return await asyncio.shield(coming)
 
 
 def _sent_back(deps: Deps, example_id: str) -> Verdict | None:

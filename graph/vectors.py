@@ -1,4 +1,4 @@
-"""Examples turned into vectors off the event loop, a few at a time on each processor."""
+"""Examples turned into vectors beside the event loop, a few at a time on each processor."""
 
 import asyncio
 from collections import OrderedDict
@@ -7,23 +7,31 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.embed import Embedder
+from corpus.beside import AT_ONCE, Beside
 
 Vector = NDArray[np.float32]
 
 _KEPT = 512
 _BATCH = 2
-_AT_ONCE = 2
+_AHEAD = 2 * AT_ONCE
+"""Batches asked for at once: the next is there when one is done."""
+_BEAT, _LATE = 0.005, 0.02
+"""Seconds to a look at the event loop, and how late it may then be."""
 
 
 class Vectors:
     """Vectors by text; a small cache, because a draft is weighed first and admitted later."""
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: Beside) -> None:
         self._embedder = embedder
         self._cache: OrderedDict[str, asyncio.Future[Vector]] = OrderedDict()
         self._wanted: list[str] = []
         self._working: set[asyncio.Task[Vector]] = set()
+        self._looking = False
+
+    async def load(self) -> None:
+        """What the first text would wait for."""
+        await self._embedder.load()
 
     def begin(self, text: str) -> asyncio.Future[Vector]:
         """The normalised vector of `text`, shape (dimension,), when it is there.
@@ -37,10 +45,28 @@ class Vectors:
             self._go_on()
         return coming
 
+    @property
+    def behind(self) -> bool:
+        """Whether so many texts wait that a new one would wait long."""
+        return len(self._wanted) > _BATCH * _AHEAD
+
     def _go_on(self) -> None:
-        while self._wanted and len(self._working) < _AT_ONCE:
+        """Soon, and not while the event loop is behind: the calls come first, vectors can wait."""
+        if self._wanted and not self._looking:
+            self._looking, loop = True, asyncio.get_running_loop()
+            loop.call_later(_BEAT, self._look, loop.time() + _BEAT)
+
+    def _look(self, due: float) -> None:
+        self._looking = False
+        if asyncio.get_running_loop().time() - due < _LATE:
+            self._start()
+        else:
+            self._go_on()
+
+    def _start(self) -> None:
+        while self._wanted and len(self._working) < _AHEAD:
             batch, self._wanted = self._wanted[:_BATCH], self._wanted[_BATCH:]
-            work = asyncio.create_task(asyncio.to_thread(self._embedder.encode, batch))
+            work = asyncio.create_task(self._embedder.encode(batch))
             self._working.add(work)
             work.add_done_callback(partial(self._finish, batch))
 

@@ -14,6 +14,7 @@
     - NoText              there are pages but no text on them
   + PromptError           a template, the rubric or the phenomena file is wrong
   + MissingExtra          an optional package is not installed
+  + EmbedderGone          the process that turns texts into vectors has ended
   + ModelError            a language model call failed
     - MissingKey          no key in the environment
     - ModelRefusedCall    the server said no for good (key, model name, request)
@@ -91,6 +92,15 @@ class PromptError(InscapeError):
 
 class MissingExtra(InscapeError):
     pass
+
+
+class EmbedderGone(InscapeError):
+    @classmethod
+    def after(cls, code: int | None) -> Self:
+        return cls(
+            f"The process that turns texts into vectors has ended ({code})",
+            hint="Was memory short? The same command goes on where it stopped",
+        )
 
 
 class ModelError(InscapeError):

@@ -1,6 +1,7 @@
 """Slots, gate and budget: what may be under way at one time."""
 
 import asyncio
+import contextlib
 
 import pytest
 
@@ -125,6 +126,30 @@ async def test_the_gate_keeps_twice_the_concurrency_under_way() -> None:
         assert await gate.enter()
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(gate.enter(), 0.02)
+
+
+async def test_who_stands_aside_leaves_room_at_the_models_but_counts_towards_the_target() -> None:
+    gate = Gate(5, 2, Counts())
+    for _ in range(4):
+        assert await gate.enter()
+    async with gate.aside():
+        assert await gate.enter()
+        sixth = asyncio.create_task(gate.enter())
+        await asyncio.sleep(0)
+        assert not sixth.done()  # five are wanted, and five are under way
+        await gate.leave(kept=True)
+    await gate.leave(kept=False)
+    assert await sixth
+
+
+async def test_not_more_than_eight_times_the_concurrency_are_under_way() -> None:
+    gate = Gate(100, 1, Counts())
+    async with contextlib.AsyncExitStack() as waiting:
+        for _ in range(8):
+            assert await gate.enter()
+            await waiting.enter_async_context(gate.aside())
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(gate.enter(), 0.02)
 
 
 async def test_a_budget_of_calls_ends_at_its_last_call() -> None:

@@ -1,6 +1,6 @@
 """Words taken over from the source: runs shared with the passage, or with the whole book."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
@@ -33,12 +33,12 @@ class Runs:
     """
 
     def __init__(self, text: str) -> None:
-        self._hashes = np.unique(_hashes([word.form for word in prose.located(text)]))
+        self._hashes = np.unique(_hashes(text))
 
     def shared(self, text: str) -> list[Stretch]:
         """The stretches of `text` that stand here word for word, longest first."""
         words = prose.located(text)
-        hashes = _hashes([word.form for word in words])
+        hashes = _runs(text)
         if not (hashes.size and self._hashes.size):
             return []
         spots = np.searchsorted(self._hashes, hashes).clip(max=self._hashes.size - 1)
@@ -52,7 +52,7 @@ class Runs:
         return sorted(found, reverse=True)
 
 
-_passage = lru_cache(64)(Runs)
+_passage = lru_cache(512)(Runs)
 
 BookIndex = Runs
 """Made once for a book and kept: what `verbatim_copy` looks up beside the passage."""
@@ -69,6 +69,12 @@ def verbatim_copy(example: Example, passage: str, book: Runs | None = None) -> I
     found = _longest(book, texts, stock=True) if book else None
     if found:
         yield _copied(found, "those of another place in the book")
+
+
+@lru_cache(16)
+def _runs(text: str) -> NDArray[np.uint64]:
+    """One text is looked up in its passage and in the book."""
+    return _hashes(text)
 
 
 def _copied(run: Stretch, whose: str) -> Defect:
@@ -91,8 +97,9 @@ def _is_stock(run: Stretch) -> bool:
     return run.words < LONG and len(telling) < TELLING
 
 
-def _hashes(forms: Sequence[str]) -> NDArray[np.uint64]:
+def _hashes(text: str) -> NDArray[np.uint64]:
     """A polynomial over the words of each run."""
+    forms = [word.form for word in prose.located(text)]
     if len(forms) < RUN:
         return np.zeros(0, dtype=np.uint64)
     codes = np.array([crc32(form.encode()) for form in forms], dtype=np.uint64)

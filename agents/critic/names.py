@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -65,7 +65,7 @@ def character_leak(example: Example, passage: str, names: Collection[str] = ()) 
     """`names` are the whole book's people, as `people` gives them."""
     spoken = "\n\n".join(part.text for part in prose.said(example))
     asked = prose.asked(example)
-    own = _passage_names(passage, f"{spoken}\n{asked}")
+    own = _passage_names(passage, (*capitals(spoken), *capitals(asked)))
     given = {capital.name for capital in capitals(asked)}
     for text, known in ((spoken, own | (frozenset(names) - given)), (asked, own)):
         leak = _first_leak(text, known, _small(spoken))
@@ -80,7 +80,7 @@ def character_leak(example: Example, passage: str, names: Collection[str] = ()) 
         yield Defect(code="character-leak", message=message, evidence=stranger.shown)
 
 
-@lru_cache(64)
+@lru_cache(512)
 def capitals(text: str) -> tuple[Capital, ...]:
     """The capitalised words that may be names, in order."""
     return tuple(_capitals(text))
@@ -114,7 +114,7 @@ def _list(key: str) -> frozenset[str]:
     return wordlist("names.yaml", key)
 
 
-@lru_cache(64)
+@lru_cache(512)
 def _small(text: str) -> Counter[str]:
     return Counter(prose.form(word) for word in _WORD.findall(text) if word[0].islower())
 
@@ -147,9 +147,9 @@ def _is_verb(word: str) -> bool:
     return word.endswith(("ed", "s")) and not word.endswith("ss")
 
 
-def _passage_names(passage: str, example: str) -> frozenset[str]:
+def _passage_names(passage: str, example: Sequence[Capital]) -> frozenset[str]:
     """A name that only opens the passage's sentences must stand inside one of the example's."""
-    inside = {capital.name for capital in capitals(example) if not capital.opens}
+    inside = {capital.name for capital in example if not capital.opens}
     small = _small(passage)
     found = list(capitals(passage))
     places = {capital.name for capital in found if capital.place}

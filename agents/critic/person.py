@@ -34,8 +34,8 @@ def _list(key: str) -> frozenset[str]:
 
 
 def _rate(words: Sequence[str]) -> float:
-    first = sum(word in _list("first") for word in words)
-    return 100 * first / max(1, len(words))
+    first = _list("first")
+    return 100 * sum(word in first for word in words) / max(1, len(words))
 
 
 def _absent(example: Example) -> Seen | None:
@@ -64,13 +64,15 @@ def _as_a_thing(example: Example) -> Seen | None:
 
 def _named_selves(words: Sequence[str], known: set[str]) -> int:
     """How often its speaker is named; `this system` can be nobody else, and counts twice."""
+    kinds, own_names = _list("selves") - known, _list("own_names") - known
     count = 0
     for place, word in enumerate(words):
         name, _, owns = word.partition("'")
+        if name not in kinds and name not in own_names:
+            continue
         lead = words[max(0, place - 2) : place]
-        kind = name in _list("selves") - known and {"the", "this"} & set(lead)
-        own_name = name in _list("own_names") - known
-        if (kind or own_name) and (owns == "s" or _acts(words[place + 1 : place + 3])):
+        told = name in own_names or "the" in lead or "this" in lead
+        if told and (owns == "s" or _acts(words[place + 1 : place + 3])):
             count += 2 if "this" in lead else 1
     return count
 
@@ -102,7 +104,7 @@ def _runs_without_first(example: Example) -> Iterator[list[prose.Sentence]]:
     run: list[prose.Sentence] = []
     for part in prose.said(example):
         for sentence in prose.sentences(part.text):
-            if not _list("first") & set(prose.tokens(sentence.own)):
+            if _list("first").isdisjoint(prose.tokens(sentence.own)):
                 run.append(sentence)
                 continue
             yield run

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from agents.critic import prose
@@ -79,8 +79,7 @@ def _text(example: Example, where: str) -> str:
 
 
 def _hits(kind: Kind, text: str) -> Iterator[tuple[int, str]]:
-    straight = text.translate(_STRAIGHT)
-    low = _lower(straight)
+    straight, low = _levelled(text)
     worded = kind.worded if kind.any_worded and kind.any_worded.search(low) else ()
     for patterns, within in ((worded, low), (kind.anywhere, straight)):
         for weight, pattern in patterns:
@@ -88,6 +87,13 @@ def _hits(kind: Kind, text: str) -> Iterator[tuple[int, str]]:
             if match:
                 start = match.end() - len(match[0].lstrip(" .!?…\n\t*-"))
                 yield weight, text[start : match.end()]
+
+
+@lru_cache(16)
+def _levelled(text: str) -> tuple[str, str]:
+    """With straight quotes, and the same in lower case: each kind looks through the same text."""
+    straight = text.translate(_STRAIGHT)
+    return straight, _lower(straight)
 
 
 def _lower(text: str) -> str:

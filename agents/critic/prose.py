@@ -12,6 +12,7 @@ _QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|«[^»]*»")
 _BREAK = re.compile(r"(?<=[.!?…])[\"”’)\]]*\s+(?=[\"“‘(\[]*[^\Wa-z])|\n\s*\n")
 _STRAIGHT = str.maketrans("’‘“”", "''\"\"")
 _LETTER = re.compile(r"\w")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _TAG = re.compile(r"</?think(?:ing)?>", re.IGNORECASE)
 
 
@@ -54,10 +55,13 @@ def length(turn: Turn) -> int:
 
 def plain(text: str) -> str:
     """Straight quotes and no accents, so that one spelling meets another."""
-    text = text.translate(_STRAIGHT)
     if text.isascii():
         return text
-    decomposed = unicodedata.normalize("NFKD", text)
+    return _BEYOND_ASCII.sub(_bare, text.translate(_STRAIGHT))
+
+
+def _bare(letters: re.Match[str]) -> str:
+    decomposed = unicodedata.normalize("NFKD", letters[0])
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
