@@ -142,6 +142,17 @@ async def test_who_stands_aside_leaves_room_at_the_models_but_counts_towards_the
     assert await sixth
 
 
+async def test_who_stood_aside_takes_up_room_again_afterwards() -> None:
+    gate = Gate(100, 1, Counts())
+    for _ in range(2):
+        assert await gate.enter()
+    async with gate.aside():
+        assert await gate.enter()
+    await gate.leave(kept=True)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(gate.enter(), 0.02)
+
+
 async def test_not_more_than_eight_times_the_concurrency_are_under_way() -> None:
     gate = Gate(100, 1, Counts())
     async with contextlib.AsyncExitStack() as waiting:
