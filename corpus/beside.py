@@ -72,7 +72,9 @@ class Beside:
                     *(sys.executable, "-P", "-m", "corpus.beside", self._name),
                     stdin=asyncio.subprocess.PIPE,
                     stdout=asyncio.subprocess.PIPE,
-                    start_new_session=True,  # Ctrl-C is not meant for it
+                    # Ctrl-C is not meant for it. In a session of its own Linux would share out the
+                    # processors by sessions, and the priority would count for nothing.
+                    process_group=0,
                 )
                 self._reading = asyncio.create_task(self._read(self._process))
             return self._process
@@ -100,11 +102,13 @@ class Beside:
 
 def main(name: str) -> None:
     """Answer until nobody asks any more."""
-    if hasattr(os, "nice"):
-        os.nice(_POLITENESS)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     embedder, coming = Embedder(name), SimpleQueue[Future[Vectors] | None]()
+    with contextlib.suppress(InscapeError):  # whoever asks is told
+        embedder.load()
+    if hasattr(os, "nice"):  # not before: the run waits for the loading
+        os.nice(_POLITENESS)
     with ThreadPoolExecutor(AT_ONCE) as pool, contextlib.suppress(BrokenPipeError):
         Thread(target=_take, args=(pool, embedder, coming), daemon=True).start()
         while (one := coming.get()) is not None:

@@ -111,6 +111,10 @@ class _OpenVino:
         self._free: SimpleQueue[Any] = SimpleQueue()
         for _ in range(processors()):
             self._free.put(compiled.create_infer_request())
+        # Two threads whose first inferences meet wait for each other for ever (pybind11 sets itself
+        # up then, once holding the interpreter and once waiting for it); so one comes before all.
+        tokens = tokenize(["One text."])
+        self.pooled(tokens, tokens.mask[:, None].astype(np.float32))
 
     def pooled(self, tokens: Tokens, shares: Vectors) -> Vectors:
         request = self._free.get()

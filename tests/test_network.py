@@ -31,6 +31,17 @@ def test_openvino_and_pytorch_agree() -> None:
     assert cosines.min() > 1 - CLOSE
 
 
+def test_an_open_network_has_had_its_first_inference(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two threads that make it at once would wait for each other for ever."""
+    seen = []
+    infer = _OpenVino.pooled
+    monkeypatch.setattr(
+        _OpenVino, "pooled", lambda *given: seen.append(len(given)) or infer(*given)
+    )
+    _OpenVino()
+    assert seen == [3]
+
+
 def test_a_vector_is_that_of_sentence_transformers(embedder: Embedder) -> None:
     from sentence_transformers import SentenceTransformer
 
