@@ -1,6 +1,6 @@
 """The review in a real browser, by keys alone."""
 
-import time
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -224,11 +224,26 @@ def test_two_browsers_never_decide_the_same_in_silence(opened, store, queue):
 
 def test_a_key_pressed_twice_at_once_decides_once(opened, store, queue):
     page = opened("/review")
-    page.wait_for_timeout(300)
-    for _ in range(4):
+    page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
+    for milliseconds, decided in ((0, 1), (0, 1), (249, 1), (1, 2), (100, 2)):
+        page.clock.run_for(milliseconds)
         page.keyboard.press("a")
+        settle(page)
+        assert [d.example_id for d in reversed(store.decisions())] == queue[:decided]
+
+
+def test_a_key_that_comes_while_a_decision_is_under_way_is_none(opened, store, queue):
+    page = opened("/review")
+    page.evaluate(
+        """() => ["a", "a", "x", "a"].forEach((key, second) => {
+               const event = new KeyboardEvent("keydown", {key, bubbles: true});
+               Object.defineProperty(event, "timeStamp", {value: second * 1000});
+               document.body.dispatchEvent(event);
+           })"""
+    )
     settle(page)
     assert [d.example_id for d in store.decisions()] == [queue[0]]
+    assert (said(page), shown(page)) == ("Accepted.", queue[1])
 
 
 def test_keys_do_nothing_with_other_keys_held(opened, store, queue):
@@ -262,17 +277,12 @@ def test_the_buttons_do_what_the_keys_do(opened, store, queue, name):
 def test_the_next_one_is_there_at_once(opened, queue):
     """A decision changes the page without waiting for the server: it was fetched beforehand."""
     page = opened("/review")
-    page.wait_for_timeout(300)
-    page.route("**/review/decide", lambda route: (time.sleep(0.5), route.continue_()))
-    took = page.evaluate(
-        """async () => {
-            const began = performance.now();
-            const was = document.querySelector("#card").dataset.id;
-            document.dispatchEvent(new KeyboardEvent("keydown", {key: "a", bubbles: true}));
-            while (document.querySelector("#card").dataset.id === was)
-                await new Promise(done => setTimeout(done, 1));
-            return performance.now() - began;
-        }"""
-    )
-    assert took < 100
+    page.evaluate("next.promise")
+    held: list[Any] = []
+    page.route("**/review/**", lambda route: held.append(route))
+    page.keyboard.press("a")
+    page.wait_for_selector(f"[data-id='{queue[1]}']")
+    for route in held:
+        route.continue_()
+    page.unroute("**/review/**")
     settle(page)

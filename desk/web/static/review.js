@@ -307,17 +307,17 @@ const ACTIONS = {
 const ALIASES = { Backspace: "u", Spacebar: " " };
 let busy = false;
 
-const press = async (key) => {
+// `at`: when the key went down, by the event; a busy browser may come to it much later.
+const press = async (key, at) => {
   if (/^[1-9]$/.test(key)) {
     if (rejected) explain(Number(key));
     return;
   }
   const name = ALIASES[key] || key;
   const action = ACTIONS[name];
-  const now = performance.now();
   const twice = name === pressed.name || (DECIDING.includes(name) && DECIDING.includes(pressed.name));
-  if (!action || busy || (twice && now - pressed.at < THROTTLE)) return;
-  pressed.at = now;
+  if (!action || busy || (twice && at - pressed.at < THROTTLE)) return;
+  pressed.at = at;
   pressed.name = name;
   busy = true;
   try {
@@ -345,14 +345,14 @@ document.addEventListener("keydown", (event) => {
   if (held && (event.key === " " || event.key === "Enter")) return; // it means the thing in focus
   const key = undoes ? "u" : event.key;
   if (key in ACTIONS || key in ALIASES || /^[1-9]$/.test(key)) event.preventDefault();
-  press(key);
+  press(key, event.timeStamp);
 });
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-key], [data-reason]");
   if (!button) return;
   if (event.detail) button.blur(); // clicked: the space bar skips afterwards, and does not press this again
-  press(button.dataset.key || button.dataset.reason);
+  press(button.dataset.key || button.dataset.reason, event.timeStamp);
 });
 
 window.addEventListener("beforeunload", (event) => {
