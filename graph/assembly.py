@@ -71,7 +71,7 @@ async def assemble(checked: Checked, store: Store, progress: Progress) -> AsyncI
             library=checked.library,
             store=store,
             embedder=embedder,
-            vectors=Vectors(beside),
+            vectors=Vectors(beside, lambda: gateway.turns.wanted),
             scout=Scout(checked.library, embedder, model(checked.scout) if checked.scout else None),
             teacher=teacher,
             critic=Critic(

@@ -12,6 +12,7 @@ from agents.models.base import Model, Purpose, Reply, Request, StopReason, Usage
 from graph.budget import Budget
 from graph.halt import Halt
 from graph.slots import Slots
+from graph.turns import Turns
 from graph.warming import Warming
 from inscape.errors import BudgetReached, ModelError, ModelUnavailable
 from memory.ledger import Ledger, Recorded, request_key
@@ -41,6 +42,7 @@ class Gateway:
         self.halt = halt
         self.budget = budget
         self.slots = Slots(concurrency)
+        self.turns = Turns()
         self.reused = 0
         self.answered = 0
         self.paused = False
@@ -154,7 +156,7 @@ class Metered:
             async with self._turn(request), gateway.slots.take(_URGENCY.get(request.purpose, 2)):
                 gateway.halt.check()
                 reply = await self._pay(request, key, content)
-            await asyncio.sleep(0)  # who waits for the slot sends first, then this answer is read
+            await gateway.turns.take()  # who waits for the slot sends first; then this is read
             return reply
 
     def _turn(self, request: Request) -> AbstractAsyncContextManager[None]:

@@ -120,6 +120,7 @@ def _make_ready(deps: Deps, books: Sequence[str]) -> None:
     deps.watch.make_ready(books)
     # What the libraries hold is never garbage, and each look through it stops all calls for 0.2 s.
     gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
 
 
 async def _wave(deps: Deps, assignments: Sequence[str]) -> None:
@@ -140,8 +141,9 @@ async def _work_on(deps: Deps, assignment: str) -> None:
     """One assignment to its end, or left planned when the run is being stopped."""
     kept = deferred = False
     subject.set(assignment)
-    attempts = deps.store.start(assignment)
     try:
+        await deps.gateway.turns.take()
+        attempts = deps.store.start(assignment)
         with contextlib.suppress(Halted):  # stays planned; its paid answers are in the ledger
             kept = await make(deps, assignment)
     except Deferred:

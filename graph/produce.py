@@ -58,6 +58,7 @@ async def _judge(deps: Deps, task: Task, example_id: str, attempt: int) -> Verdi
     coming = deps.vectors.begin(example.spoken)
     patience = None if deps.by_batches else 0 if deps.vectors.behind else _PATIENCE
     in_time, _ = await asyncio.wait([coming], timeout=patience)
+    await deps.gateway.turns.take()
     neighbour = _nearest(deps, task, coming.result()) if in_time else None
     findings = _findings(deps, task, example, neighbour)
     verdict = await deps.critic.judge(
@@ -82,7 +83,9 @@ async def _judge(deps: Deps, task: Task, example_id: str, attempt: int) -> Verdi
 
 async def _waited_for(deps: Deps, coming: asyncio.Future[Vector]) -> Vector:
     async with deps.gate.aside():
-        return await asyncio.shield(coming)
+        vector = await asyncio.shield(coming)
+        await deps.gateway.turns.take()
+        return vector
 
 
 def _sent_back(deps: Deps, example_id: str) -> Verdict | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -15,15 +16,19 @@ _KEPT = 512
 _BATCH = 2
 _AHEAD = 2 * AT_ONCE
 """Batches asked for at once: the next is there when one is done."""
-_BEAT, _LATE = 0.005, 0.02
-"""Seconds to a look at the event loop, and how late it may then be."""
+_BEAT = 0.005
+"""Seconds to a look at whether the run is busy."""
 
 
 class Vectors:
-    """Vectors by text; a small cache, because a draft is weighed first and admitted later."""
+    """Vectors by text; a small cache, because a draft is weighed first and admitted later.
 
-    def __init__(self, embedder: Beside) -> None:
+    While the run is `busy` none is begun: the calls come first, vectors can wait.
+    """
+
+    def __init__(self, embedder: Beside, busy: Callable[[], bool]) -> None:
         self._embedder = embedder
+        self._busy = busy
         self._cache: OrderedDict[str, asyncio.Future[Vector]] = OrderedDict()
         self._wanted: list[str] = []
         self._working: set[asyncio.Task[Vector]] = set()
@@ -51,17 +56,17 @@ class Vectors:
         return len(self._wanted) > _BATCH * _AHEAD
 
     def _go_on(self) -> None:
-        """Soon, and not while the event loop is behind: the calls come first, vectors can wait."""
+        """Soon, with what else is wanted by then."""
         if self._wanted and not self._looking:
             self._looking, loop = True, asyncio.get_running_loop()
-            loop.call_later(_BEAT, self._look, loop.time() + _BEAT)
+            loop.call_later(_BEAT, self._look)
 
-    def _look(self, due: float) -> None:
+    def _look(self) -> None:
         self._looking = False
-        if asyncio.get_running_loop().time() - due < _LATE:
-            self._start()
-        else:
+        if self._busy():
             self._go_on()
+        else:
+            self._start()
 
     def _start(self) -> None:
         while self._wanted and len(self._working) < _AHEAD:

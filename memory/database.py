@@ -5,6 +5,7 @@ takes longer than running it.
 """
 
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -50,25 +51,55 @@ class Database:
         self._reader = engine.execution_options(**modes.reading)
         self._glancer = engine.execution_options(**modes.glancing)
         self._writer = engine.execution_options(**modes.writing)
+        self._home = threading.get_ident() if engine.dialect.name == "sqlite" else None
+        self._kept: dict[Engine, Connection] = {}
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         """One consistent view; waits for nobody."""
-        with self._reader.connect() as connection:
-            connection.begin()  # closing rolls it back: there is nothing to commit
+        with self._connected(self._reader) as connection:
+            connection.begin()  # rolled back at the end: there is nothing to commit
             yield connection
 
     @contextmanager
     def _glancing(self) -> Iterator[Connection]:
         """For a single statement, which is a consistent view by itself: no transaction to begin."""
-        with self._glancer.connect() as connection:
+        with self._connected(self._glancer) as connection:
             yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         """One transaction, all or nothing; on SQLite the only writer for as long as it lasts."""
-        with self._writer.begin() as connection:
+        with self._connected(self._writer) as connection, connection.begin():
             yield connection
+
+    @contextmanager
+    def _connected(self, engine: Engine) -> Iterator[Connection]:
+        """The thread that opened a file, a run's, keeps its connections: to take one from the pool
+        and give it back takes longer than most statements."""
+        kept = self._at_hand(engine)
+        if kept is None:
+            with engine.connect() as connection:
+                yield connection
+            return
+        try:
+            yield kept
+        finally:
+            kept.rollback()  # what was begun for reading; what was written is committed by now
+
+    def _at_hand(self, engine: Engine) -> Connection | None:
+        """The kept connection, unless it is in use: a transaction may be begun within another."""
+        if threading.get_ident() != self._home:
+            return None
+        if engine not in self._kept:
+            self._kept[engine] = engine.connect()
+        kept = self._kept[engine]
+        return None if kept.in_transaction() else kept
+
+    def let_go(self) -> None:
+        """Give the kept connections back; whatever is asked after it takes them anew."""
+        while self._kept:
+            self._kept.popitem()[1].close()
 
 
 def open_engine(target: Path | str, patience: float = PATIENCE) -> Engine:

@@ -64,9 +64,11 @@ class Ledger(Database):
 
         A row that a dead process left in flight is simply taken up again.
         """
+        row = _row(key, spec, purpose, request, assignment_id)
         with self._writing() as connection:
-            write_call(connection, key, spec, purpose, request, assignment_id)
-            return write_sent(connection, key)
+            attempt: int = _CALLED_AND_SENT.scalar(connection, **row)
+            _spend(connection, calls=1)
+        return attempt
 
     def answered(self, key: str, answer: Recorded) -> Recorded:
         """Before anything reads it. The answer that stands: the first, should two ever have come.
@@ -104,9 +106,7 @@ def write_call(
     assignment_id: str | None,
 ) -> None:
     """In the caller's transaction, as are the next three: the call, not sent yet."""
-    row = {"key": key, "purpose": purpose, "assignment_id": assignment_id, "spec": spec}
-    row |= {"request": request_json(request), "sent_at": now()}
-    _CALLED.run(connection, **row)
+    _CALLED.run(connection, **_row(key, spec, purpose, request, assignment_id))
 
 
 def write_sent(connection: Connection, key: str) -> int:
@@ -148,6 +148,13 @@ def sums_of_calls(*by: Any) -> Select[Any]:
     )
     query = select(*by, *(func.coalesce(func.sum(column), 0) for column in sums))
     return query.group_by(*by).order_by(*by) if by else query
+
+
+def _row(
+    key: str, spec: str, purpose: str, request: Mapping[str, Any], assignment_id: str | None
+) -> dict[str, Any]:
+    row = {"key": key, "purpose": purpose, "assignment_id": assignment_id, "spec": spec}
+    return row | {"request": request_json(request), "sent_at": now()}
 
 
 def _recorded(connection: Connection, key: str) -> Recorded | None:
@@ -199,20 +206,29 @@ _FRESH: Mapping[str, Any] = {
 _ASKED = ("key", "purpose", "assignment_id", "spec", "request", "sent_at")
 
 
+def _fresh(insert: Any, **values: Any) -> Any:
+    asked: dict[str, Any] = {name: bindparam(name) for name in _ASKED}
+    return insert(CallRow).values({**asked, **_FRESH, **values})
+
+
 def _called(insert: Any) -> Any:
     """A new row; the one there is stays."""
-    fresh = insert(CallRow).values(**{name: bindparam(name) for name in _ASKED}, **_FRESH)
-    return fresh.on_conflict_do_nothing()
+    return _fresh(insert).on_conflict_do_nothing()
 
 
+def _called_and_sent(insert: Any) -> Any:
+    fresh = _fresh(insert, attempts=1)
+    again = {"sent_at": fresh.excluded.sent_at, **_SENT_AGAIN}
+    return fresh.on_conflict_do_update(index_elements=["key"], set_=again).returning(_C.attempts)
+
+
+_SENT_AGAIN: Mapping[str, Any] = {
+    "attempts": _C.attempts + 1,
+    "status": case((_C.status == "answered", _C.status), else_="sent"),
+}
 _CALLED = Prepared(each_dialect(_called))
-_SENT = Prepared(
-    _UPDATE.values(
-        attempts=_C.attempts + 1,
-        sent_at=_AT,
-        status=case((_C.status == "answered", _C.status), else_="sent"),
-    ).returning(_C.attempts)
-)
+_CALLED_AND_SENT = Prepared(each_dialect(_called_and_sent))
+_SENT = Prepared(_UPDATE.values(sent_at=_AT, **_SENT_AGAIN).returning(_C.attempts))
 _ADDED = _UPDATE.values(
     {name: getattr(_C, name) + bindparam(name) for name in _TOKENS} | {"usd": bindparam("usd")}
 )

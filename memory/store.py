@@ -96,6 +96,8 @@ class Store(
         """Write the index down and let go of the database; the store can be left without it too."""
         with self._reading() as connection:
             self._index.save(connection)
+        for part in (self, self.ledger, self.batches):
+            part.let_go()
         self._engine.dispose()
 
     def __enter__(self) -> Self:

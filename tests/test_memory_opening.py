@@ -5,12 +5,14 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, inspect
 
 from inscape.errors import MissingExtra, ProjectError
+from memory.ledger import Recorded
 from memory.migrations import MIGRATIONS, Migration, applied, migrate
 from memory.store import Store
 from memory.tables import Base
@@ -113,6 +115,45 @@ def test_a_store_damaged_in_the_middle_is_found_by_the_check(tmp_path: Path) -> 
     with Store.open(path) as store:
         found = store.check()
     assert {(finding.code, finding.repairable) for finding in found} == {("damaged", False)}
+
+
+def test_a_closed_store_holds_no_file(tmp_path: Path) -> None:
+    """One connection left open would keep the write-ahead log, and what it holds, beside it."""
+    with Store.open(tmp_path / "memory.db") as store:
+        planned(store, 3)
+        store.ledger.lookup("nothing")
+        store.ledger.sent("key", spec="openai:m", purpose="teach", request={})
+        assert len(list(tmp_path.glob("memory.db*"))) == 3
+    assert [path.name for path in tmp_path.glob("memory.db*")] == ["memory.db"]
+
+
+def test_threads_use_one_store_beside_each_other(tmp_path: Path) -> None:
+    """The thread that opened it keeps its connections; they are not for the others."""
+    with Store.open(tmp_path / "memory.db") as store:
+        ledger = store.ledger
+
+        def pay(number: int) -> None:
+            ledger.sent(f"key {number}", spec="openai:m", purpose="teach", request={})
+            ledger.answered(f"key {number}", Recorded("text", usd=0.5))
+            assert ledger.lookup(f"key {number}") is not None
+
+        with ThreadPoolExecutor(8) as others:
+            done = [others.submit(pay, number) for number in range(40)]
+            for number in range(40, 80):
+                pay(number)
+            for one in done:
+                one.result()
+        assert (ledger.spent().answered, ledger.spent().usd) == (80, 40.0)
+
+
+def test_a_view_within_a_view_and_after_a_fault_is_whole(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "memory.db") as store:
+        with pytest.raises(ProjectError, match="not in the ledger"):
+            store.ledger.answered("never sent", Recorded("text"))
+        with store._reading() as outer, store._reading() as inner:
+            store.remember("name", "written meanwhile")
+            assert outer is not inner
+        assert store.recall("name") == "written meanwhile"
 
 
 def test_a_missing_directory_is_said(tmp_path: Path) -> None:

@@ -223,8 +223,9 @@ async def test_no_error_and_no_log_holds_the_key(
 async def test_a_server_that_hangs_is_given_up_after_the_timeout(opened: Opener, spec: str) -> None:
     opened.stub.control(script=["hang"])
     started = time.monotonic()
-    with pytest.raises(ModelUnavailable, match=r"within 0\.3 s"):
+    with pytest.raises(ModelUnavailable, match=r"within 0\.3 s") as caught:
         await opened(spec, timeout=0.3).ask(ASKED)
+    assert caught.value.slow
     assert time.monotonic() - started < 2
 
 
@@ -243,8 +244,30 @@ async def test_a_broken_answer_is_worth_another_try(opened: Opener, spec: str, f
 )
 async def test_an_unreachable_server_is_named(clients: Clients, spec: str) -> None:
     model = open_model(spec, keys=Keys(), timeout=5, clients=clients)
-    with pytest.raises(ModelUnavailable, match=r"http://127\.0\.0\.1:9"):
+    with pytest.raises(ModelUnavailable, match=r"http://127\.0\.0\.1:9.*: .*Connect call failed"):
         await model.ask(ASKED)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "said", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{", b"Hi\r\n\r\n"]
+)
+async def test_a_lost_connection_is_not_taken_for_a_slow_server(
+    clients: Clients, spec: str, said: bytes
+) -> None:
+    """A server that is slow is asked less at once; one that is gone is not."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(4096)
+        writer.write(said)
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        place = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        model = open_model(f"{spec}@{place}", keys=Keys(), timeout=5, clients=clients)
+        with pytest.raises(ModelUnavailable, match=f"No connection to .* at {place}: .+") as caught:
+            await model.ask(ASKED)
+    assert not caught.value.slow
 
 
 async def test_a_server_of_ones_own_needs_no_key(opened: Opener) -> None:

@@ -1,8 +1,7 @@
-"""Vectors give way to the calls: none is begun while the event loop is behind."""
+"""Vectors give way to the calls: none is begun while the run is busy."""
 
 import asyncio
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import numpy as np
@@ -30,8 +29,8 @@ class Noting:
         return np.array([[len(text)] for text in texts], np.float32)
 
 
-def over(embedder: Noting) -> Vectors:
-    return Vectors(cast(Beside, embedder))
+def over(embedder: Noting, busy: Callable[[], bool] = lambda: False) -> Vectors:
+    return Vectors(cast(Beside, embedder), busy)
 
 
 async def test_everyone_gets_the_row_of_their_own_text_and_each_is_asked_for_once() -> None:
@@ -43,15 +42,21 @@ async def test_everyone_gets_the_row_of_their_own_text_and_each_is_asked_for_onc
     assert sorted(text for batch in embedder.asked for text in batch) == sorted(texts)
 
 
-async def test_while_the_loop_is_busy_nothing_is_embedded() -> None:
+async def test_while_the_run_is_busy_nothing_is_embedded() -> None:
+    embedder, looks = Noting(), iter([True] * 20)
+    coming = over(embedder, lambda: next(looks, False)).begin("later")
+    await asyncio.wait_for(coming, 5)
+    assert next(looks, None) is None, "it looked until nothing else was to be done"
+    assert int(coming.result()[0]) == 5
+
+
+async def test_a_busy_run_keeps_it_waiting() -> None:
     embedder = Noting()
-    vectors = over(embedder)
-    coming = vectors.begin("later")
-    for _ in range(20):
-        time.sleep(0.05)  # another's work on the event loop
-        await asyncio.sleep(0)
+    coming = over(embedder, lambda: True).begin("later")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(coming), 0.1)
     assert embedder.asked == []
-    assert int((await asyncio.wait_for(coming, 5))[0]) == 5
+    coming.cancel()
 
 
 async def test_it_is_behind_only_while_many_wait() -> None:

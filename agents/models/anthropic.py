@@ -13,17 +13,22 @@ _CUT = frozenset({"max_tokens", "model_context_window_exceeded"})
 
 
 def open_client(url: str, key: str, timeout: httpx2.Timeout) -> anthropic.AsyncAnthropic:
-    """`open_telemetry=False`: a book's text is not for tracing; it costs time as well."""
+    """Over aiohttp, as for OpenAI. `open_telemetry=False`: a book's text is not for tracing; it
+    costs time as well."""
+    wire = anthropic.DefaultAioHttpClient(timeout=timeout)
     return anthropic.AsyncAnthropic(
-        api_key=key, base_url=url, timeout=timeout, max_retries=0, open_telemetry=False
+        api_key=key,
+        base_url=url,
+        timeout=timeout,
+        max_retries=0,
+        open_telemetry=False,
+        http_client=wire,
     )
 
 
 class AnthropicModel(Adapter):
     key_name = "ANTHROPIC_API_KEY"
-    errors = SdkErrors(
-        anthropic.APIStatusError, anthropic.APITimeoutError, anthropic.AnthropicError
-    )
+    errors = SdkErrors(anthropic.APIStatusError, anthropic.AnthropicError)
 
     def __init__(self, line: Line, client: anthropic.AsyncAnthropic) -> None:
         super().__init__(line)

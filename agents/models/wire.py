@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
+import aiohttp
 import httpx2
 
 from agents.models.base import Reply, Request
@@ -41,7 +42,6 @@ class SdkErrors(NamedTuple):
     """The exception classes of one SDK; both have the same ones."""
 
     status: type[Exception]
-    timeout: type[Exception]
     any: type[Exception]
 
 
@@ -121,10 +121,12 @@ class Adapter(ABC):
             yield
         except self.errors.status as error:
             raise self._told(read_refused(error, self.line.secrets)) from None
-        except (TimeoutError, self.errors.timeout):
-            raise self._too_slow() from None
-        except (self.errors.any, httpx2.HTTPError) as error:
-            raise self._unreachable(error) from None
+        except (TimeoutError, self.errors.any, httpx2.HTTPError, aiohttp.ClientError) as error:
+            # The SDKs call some lost connections a timeout, and let some errors of their transport
+            # through: what it began with tells.
+            causes = causes_of(error)
+            slow = any(isinstance(cause, TimeoutError) for cause in causes)
+            raise (self._too_slow() if slow else self._unreachable(causes[-1])) from None
 
     def as_sent(self, request: Request) -> dict[str, Any]:
         """The body of a call, for a batch."""
@@ -189,8 +191,7 @@ class Adapter(ABC):
             slow=True,
         )
 
-    def _unreachable(self, error: Exception) -> ModelUnavailable:
-        cause = error.__cause__ or error
+    def _unreachable(self, cause: BaseException) -> ModelUnavailable:
         reason = scrub(str(cause), self.line.secrets) or type(cause).__name__
         return ModelUnavailable(
             f"No connection to {self.spec!r} at {self.line.place}: {reason}",
@@ -227,6 +228,14 @@ def thinking_room(spec: Spec) -> int:
     if spec.provider == "rehearsal" or (spec.provider == "openai" and spec.base_url):
         return 0
     return _THINKING_ROOM
+
+
+def causes_of(error: BaseException) -> list[BaseException]:
+    """An error, what caused it, what caused that, to the first."""
+    causes = [error]
+    while causes[-1].__cause__ is not None:
+        causes.append(causes[-1].__cause__)
+    return causes
 
 
 def system_text(request: Request, without: frozenset[Part]) -> str:
