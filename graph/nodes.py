@@ -118,7 +118,8 @@ def _make_ready(deps: Deps, books: Sequence[str]) -> None:
     deps.store.make_ready()
     deps.critic.make_ready()
     deps.watch.make_ready(books)
-    # What the libraries hold is never garbage, and each look through it stops all calls for 0.2 s.
+    # What the libraries hold is never garbage, and each look through it stops all calls for 0.2 s;
+    # what examples leave behind is looked for less often than by default.
     gc.freeze()
     gc.set_threshold(10_000, 10, 10)
 
