@@ -282,6 +282,7 @@ def test_the_next_one_is_there_at_once(opened, queue):
     page.route("**/review/**", lambda route: held.append(route))
     page.keyboard.press("a")
     page.wait_for_selector(f"[data-id='{queue[1]}']")
+    assert page.evaluate("pending") == 1, "what was decided has not been answered"
     for route in held:
         route.continue_()
     page.unroute("**/review/**")
