@@ -43,7 +43,11 @@ async def assemble(checked: Checked, store: Store, progress: Progress) -> AsyncI
     gateway = Gateway(store.ledger, halt, budget, concurrency=settings.concurrency)
     tally = Tally(store, gateway, progress)
     embedder = Embedder(settings.embedder)
-    async with Clients() as clients, Beside(settings.embedder) as beside:
+    async with (
+        Clients() as clients,
+        Beside(settings.embedder) as beside,
+        Vectors(beside, lambda: gateway.turns.wanted) as vectors,
+    ):
 
         @cache
         def opened(spec: str) -> Model:
@@ -71,7 +75,7 @@ async def assemble(checked: Checked, store: Store, progress: Progress) -> AsyncI
             library=checked.library,
             store=store,
             embedder=embedder,
-            vectors=Vectors(beside, lambda: gateway.turns.wanted),
+            vectors=vectors,
             scout=Scout(checked.library, embedder, model(checked.scout) if checked.scout else None),
             teacher=teacher,
             critic=Critic(

@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,8 @@ _BEAT = 0.005
 class Vectors:
     """Vectors by text; a small cache, because a draft is weighed first and admitted later.
 
-    While the run is `busy` none is begun: the calls come first, vectors can wait.
+    While the run is `busy` none is begun: the calls come first, vectors can wait. After the context
+    none is begun either, and what was under way is dropped.
     """
 
     def __init__(self, embedder: Beside, busy: Callable[[], bool]) -> None:
@@ -33,6 +35,17 @@ class Vectors:
         self._wanted: list[str] = []
         self._working: set[asyncio.Task[Vector]] = set()
         self._looking = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._wanted.clear()
+        for work in self._working:
+            work.cancel()
+        await asyncio.gather(*self._working, return_exceptions=True)
+        for coming in self._cache.values():
+            coming.cancel()
 
     async def load(self) -> None:
         """What the first text would wait for."""
@@ -87,6 +100,7 @@ class Vectors:
                 one.cancel()
             elif error:
                 one.set_exception(error)
+                one.exception()  # is told to whoever waits; asyncio need not tell it if nobody does
             else:
                 one.set_result(work.result()[number])
         self._forget()

@@ -57,6 +57,35 @@ def test_a_full_disk_is_said_and_the_run_goes_on_once_there_is_room(
     started_anew(online, *asked)
 
 
+def test_a_killed_embedder_is_said_in_a_line_and_the_next_run_goes_on(
+    online: Inscape, stub: Server, small_book: Path
+) -> None:
+    stub.control(latency=0.3, voice="wide")
+    asked = ("run", small_book, "--target", "3", *OPENAI, "--json")
+    process = online.start(*asked)
+    while not stub.stats["requests"]:
+        time.sleep(0.01)
+    embedder = child_of(process.pid, "corpus.beside")
+    os.kill(embedder, signal.SIGSTOP)
+    while stub.stats["answered"] < 4:  # at least one judge: drafts are there and wait for vectors
+        time.sleep(0.01)
+    os.kill(embedder, signal.SIGKILL)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "Traceback" not in err and "never retrieved" not in err
+    assert err.splitlines()[-1].startswith("Error: The process that turns texts into vectors"), err
+    started_anew(online, *asked)
+
+
+def child_of(parent: int, module: str) -> int:
+    """The child process that runs this module."""
+    for child in Path(f"/proc/{parent}/task").glob("*/children"):
+        for pid in child.read_text(encoding="utf-8").split():
+            if module in Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8"):
+                return int(pid)
+    raise AssertionError(f"{parent} has no child that runs {module}")
+
+
 def test_a_store_that_another_program_holds_is_said(
     online: Inscape, stub: Server, small_book: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,7 @@
 """Vectors give way to the calls: none is begun while the run is busy."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Sequence
 from typing import cast
 
@@ -73,3 +74,26 @@ async def test_what_failed_is_asked_for_anew() -> None:
     with pytest.raises(EmbedderGone):
         await vectors.begin("once")
     assert int((await vectors.begin("once"))[0]) == 4
+
+
+async def test_what_fails_is_told_to_whoever_waits_and_to_nobody_else() -> None:
+    told: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, what: told.append(what))
+    vectors = over(Noting(failures=2))
+    vectors.begin("nobody waits for this")
+    with pytest.raises(EmbedderGone):
+        await vectors.begin("and somebody for this")
+    del vectors
+    gc.collect()
+    assert told == []
+
+
+async def test_whoever_leaves_leaves_nothing_under_way_and_nothing_begins_afterwards() -> None:
+    embedder = Noting()
+    async with over(embedder) as vectors:
+        coming = [vectors.begin("a" * n) for n in range(1, 40)]
+        await asyncio.wait(coming, return_when=asyncio.FIRST_COMPLETED)
+    begun = len(embedder.asked)
+    await asyncio.sleep(0.05)
+    assert 1 <= len(embedder.asked) == begun < 20
+    assert all(one.done() for one in coming) and coming[-1].cancelled()
