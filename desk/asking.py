@@ -152,8 +152,9 @@ def _model(here: Here) -> str:
     known = keys()
     offers = [*_offers(known, asyncio.run(nearby(known)))]
     here.say("Which model shall write the examples?", "bold")
+    width = max(len(offer.name) for offer in offers) + 2
     for number, offer in enumerate(offers, start=1):
-        here.say(f"  {number}  {offer.name:<12}{one_line(offer.says)}")
+        here.say(f"  {number}  {offer.name:<{width}}{one_line(offer.says)}")
     first = next(number for number, offer in enumerate(offers, start=1) if offer.ready)
 
     def read(text: str) -> str:

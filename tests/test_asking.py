@@ -44,7 +44,7 @@ def test_what_it_takes_is_shown_before_anything_is_sent(tmp_path, stub: Server) 
     terminal.wait_for(BOOK)
     terminal.press("\r", MODEL)
     assert "the key in ANTHROPIC_API_KEY" in terminal.seen
-    assert f"{stub.url}/v1, stub, stub-large" in terminal.seen
+    assert f"OPENAI_BASE_URL  {stub.url}/v1, stub, stub-large" in terminal.seen
     terminal.press("1\r", "Which model of Claude? [claude-sonnet-5-5]")
     terminal.press("\r", "in US dollars? [1]")
     assert "Nothing has been sent." in terminal.seen and "calls" in terminal.seen
