@@ -1,6 +1,5 @@
 """The best passages read by a language model: what is lived through, shown by its own words."""
 
-import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,6 +9,7 @@ import json_repair
 from agents.choice import Rating
 from agents.models.base import Message, Model, Request
 from agents.reading.structures import structures
+from agents.together import together
 from corpus.passage import Passage
 from inscape.errors import ModelRefusedCall
 from prompts.library import Library
@@ -63,7 +63,7 @@ class CloseReader:
     ) -> dict[str, Rating]:
         """Ratings by passage id, of those that were read and whose evidence is in the passage."""
         batches = [passages[start : start + BATCH] for start in range(0, len(passages), BATCH)]
-        replies = await asyncio.gather(*(self._batch(batch, machine) for batch in batches))
+        replies = await together(self._batch(batch, machine) for batch in batches)
         return {key: rating for reply in replies for key, rating in reply.items()}
 
     async def _batch(

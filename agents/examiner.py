@@ -1,6 +1,5 @@
 """The examiner: does the tuned model show inner life where the base model does not?"""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +15,7 @@ from agents.training.rows import read_data
 from agents.training.voices import VOICES, Talk, Voice, Voices, speaking
 from inscape.recipe import Sampling
 from prompts.library import Library
-from prompts.probes import Probe, Probes
+from prompts.probes import Probes
 
 __all__ = ["Examination", "Examiner"]
 
@@ -64,7 +63,11 @@ class Examiner:
             plainly = await self._answer(voices, plain, sampling)
             losses = await _losses(voices, place)
         comparer = Comparer(self._critic, self._library, sampling.seed)
-        compared = await self._compare(comparer, probes.inner, inner)
+        sides = zip(probes.inner, inner["base"], inner["tuned"], strict=True)
+        compared = await comparer.compare_all(
+            [Pair(*side) for side in sides],
+            lambda done: self._told("Comparing answers", done, len(probes.inner)),
+        )
         rates = _Rates.of(compared)
         facts = {
             **_whose(place),
@@ -104,21 +107,6 @@ class Examiner:
                 answers[voice] += await voices.answers(voice, batch, drawn)
             self._told("Answering probes", min(start + _BATCH, len(talks)), len(talks))
         return answers
-
-    async def _compare(
-        self, comparer: Comparer, probes: Sequence[Probe], answers: Answers
-    ) -> list[Compared]:
-        done = 0
-
-        async def one(pair: Pair) -> Compared:
-            nonlocal done
-            compared = await comparer.compare(pair)
-            done += 1
-            self._told("Comparing answers", done, len(probes))
-            return compared
-
-        sides = zip(probes, answers["base"], answers["tuned"], strict=True)
-        return list(await asyncio.gather(*(one(Pair(*side)) for side in sides)))
 
     def _quality(self, answers: Answers, probes: Probes) -> dict[str, Any]:
         """Of thinking, where a template requires it; of repetition, over all probes."""

@@ -1,6 +1,5 @@
 """The critic weighs an example with three instruments: checks, judges and neighbours."""
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -16,6 +15,7 @@ from agents.critic.names import people
 from agents.critic.overuse import opening, worn_phrases
 from agents.critic.verdict import DUPLICATE, Opinion, Policy, Ruled, condemned, decide
 from agents.models.base import Model
+from agents.together import together
 from corpus.passage import Passage
 from dataset.example import Example, monologue
 from dataset.likeness import TWIN, likeness
@@ -129,7 +129,8 @@ class Critic:
         if template is not None and not condemned(findings):
             text = passage.text if passage else ""
             told = findings if told is None else told
-            opinions = await self._hear(Case(example_id, example, template, text, told, exemplars))
+            case = Case(example_id, example, template, text, told, exemplars)
+            opinions = await together(judge.weigh(case) for judge in shuffled(self.judges, case.id))
         ruled = decide(self._policy, findings, opinions, attempt=attempt, trust=trust)
         return self._verdict(findings, opinions, neighbour, ruled)
 
@@ -148,19 +149,6 @@ class Critic:
         ruled = decide(self._policy, [one for one in defects if one.source != "judge"], [])
         more = {"ruling": ruled.ruling, "reason": ruled.reason, "defects": defects}
         return verdict.model_copy(update={"nearest": neighbour, **more})
-
-    async def _hear(self, case: Case) -> list[Opinion | None]:
-        """All at once. An error is raised when all are done: no paid answer is lost."""
-        panel = shuffled(self.judges, case.id)
-        answers = await asyncio.gather(
-            *(judge.weigh(case) for judge in panel), return_exceptions=True
-        )
-        opinions: list[Opinion | None] = []
-        for answer in answers:
-            if isinstance(answer, BaseException):
-                raise answer
-            opinions.append(answer)
-        return opinions
 
     def _too_near(
         self, example: Example, neighbour: Neighbour | None, near: Mapping[str, Example]

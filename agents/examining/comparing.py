@@ -1,8 +1,7 @@
 """Two answers to one probe, and which is better: by blind judges, or by the critic's checks."""
 
-import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +9,7 @@ import json_repair
 
 from agents.critic import Critic
 from agents.models.base import Message, Model, Request
+from agents.together import together
 from dataset.example import Example, Form, Turn, split_thinking
 from prompts.library import Library
 from prompts.probes import Probe
@@ -77,12 +77,27 @@ class Comparer:
     def judged_by(self) -> list[str]:
         return [model.spec for model in self._judges] or [CHECKS]
 
+    async def compare_all(
+        self, pairs: Sequence[Pair], told: Callable[[int], None]
+    ) -> list[Compared]:
+        """In the order given; `told` hears how many are done."""
+        done = 0
+
+        async def one(pair: Pair) -> Compared:
+            nonlocal done
+            compared = await self.compare(pair)
+            done += 1
+            told(done)
+            return compared
+
+        return await together(one(pair) for pair in pairs)
+
     async def compare(self, pair: Pair) -> Compared:
         if not self._judges:
             return self._by_checks(pair)
         swapped = self._swapped(pair.probe.id)
         first = "tuned" if swapped else "base"
-        heard = await asyncio.gather(*(self._ask(judge, pair, swapped) for judge in self._judges))
+        heard = await together(self._ask(judge, pair, swapped) for judge in self._judges)
         said = [one for one in heard if one is not None]
         if not said:
             return Compared(pair, 0.5, first, "no judge gave an answer that can be read", False)
