@@ -51,9 +51,9 @@ class Teacher:
         passage: Passage,
         template: Template,
         *,
-        phenomena: Sequence[str] = (),
-        avoid: Sequence[str] = (),
-        variant: int = 0,
+        phenomena: Sequence[str],
+        avoid: Sequence[str],
+        variant: int,
     ) -> Draft:
         """A first draft. `avoid` holds openings and phrases used too often already.
 
@@ -69,12 +69,15 @@ class Teacher:
         example: Example,
         verdict: Verdict,
         *,
+        phenomena: Sequence[str],
+        avoid: Sequence[str],
+        variant: int,
         attempt: int,
-        phenomena: Sequence[str] = (),
-        avoid: Sequence[str] = (),
-        variant: int = 0,
     ) -> Draft:
-        """The example written anew with the critique in hand; `attempt` counts from 1."""
+        """The example written anew with the critique in hand; `attempt` counts from 1.
+
+        The talk begins with what was asked for the first draft, to the letter.
+        """
         first = self._request(passage, template, phenomena, avoid, variant)
         wish = self._library.prompt("revise", critique=critique_of(verdict), attempt=attempt)
         talk = (*first.messages, _answer(example), _said(wish.system, wish.user))

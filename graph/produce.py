@@ -124,6 +124,8 @@ async def _revise(deps: Deps, task: Task, example_id: str, verdict: Verdict, att
         deps.known.example(example_id),
         verdict,
         phenomena=_named(task.phenomenon),
+        avoid=deps.briefs.of(task.assignment).avoid,
+        variant=task.assignment.variant,
         attempt=attempt,
     )
     return _keep(deps, task, draft, "revision")

@@ -1,5 +1,6 @@
 """The main job from a book to a dataset: whole commands against rehearsal and the stub server."""
 
+import contextlib
 import json
 import os
 import signal
@@ -92,6 +93,21 @@ def test_killed_at_any_moment_it_goes_on_and_pays_nothing_twice(
     store.close()
     twice = [n for n in stub.stats["answered_times"].values() if n > 1]
     assert sum(twice) - len(twice) <= 3 * 3  # only what was in flight at one of three kills
+
+
+def test_a_revision_is_asked_for_with_all_that_the_first_draft_was_asked_for_with(
+    online: Inscape, stub: Server, small_book: Path
+) -> None:
+    """Every draft begins alike here, so that openings wear out and drafts are sent back for it."""
+    stub.control(voice="echoing")
+    online("run", small_book, "--target", "8", *OPENAI, "--concurrency", "1", "--max-calls", "60")
+    with contextlib.closing(sqlite3.connect(online.project / "memory.db")) as store:
+        rows = store.execute("select assignment_id, purpose, request from calls").fetchall()
+    asked = [(key, purpose, json.loads(request)) for key, purpose, request in rows]
+    first = {key: said["messages"][0] for key, purpose, said in asked if purpose == "teach"}
+    revised = [(key, said["messages"][0]) for key, purpose, said in asked if purpose == "revise"]
+    assert any("it is here again" in text for _, (_, text) in revised)
+    assert all(said == first[key] for key, said in revised)
 
 
 def test_escalated_examples_wait_for_a_person_and_their_word_moves_the_run(

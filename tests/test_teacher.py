@@ -21,6 +21,7 @@ PASSAGE = Passage(
     "p1", "b", "The Lamp", "One", 1, 1, 0, 60, "He stands at the scale and does not put it down."
 )
 INNER, TALK = LIBRARY.template("monologue"), LIBRARY.template("conversation")
+GIVEN: dict[str, Any] = {"phenomena": (), "avoid": (), "variant": 0}
 VERDICT = Verdict(
     ruling="revise",
     reason="It explains.",
@@ -43,7 +44,7 @@ def said(body: dict[str, Any]) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("template", LIBRARY.templates, ids=lambda template: template.id)
 async def test_every_template_gives_an_example_of_its_form(teacher: Teacher, template: Any) -> None:
-    draft = await teacher.write(PASSAGE, template, phenomena=["dread"])
+    draft = await teacher.write(PASSAGE, template, **GIVEN | {"phenomena": ["dread"]})
     needs = template.requirements
     assert template.form in (draft.example.form, "either")
     for turn in draft.example.answers:
@@ -54,7 +55,7 @@ async def test_every_template_gives_an_example_of_its_form(teacher: Teacher, tem
 async def test_the_passage_comes_last_and_the_stable_part_first(
     stub: Server, teacher: Teacher
 ) -> None:
-    await teacher.write(PASSAGE, INNER, avoid=["The kettle again"])
+    await teacher.write(PASSAGE, INNER, **GIVEN | {"avoid": ["The kettle again"]})
     body = stub.bodies[0]
     system = body.get("system") or body["messages"][0]["content"]
     ((role, text),) = said(body)
@@ -64,7 +65,7 @@ async def test_the_passage_comes_last_and_the_stable_part_first(
 
 async def test_what_can_be_repaired_is_not_asked_for_twice(stub: Server, teacher: Teacher) -> None:
     stub.control(script=["fenced"])
-    await teacher.write(PASSAGE, INNER)
+    await teacher.write(PASSAGE, INNER, **GIVEN)
     assert stub.stats["requests"] == 1
 
 
@@ -72,7 +73,7 @@ async def test_an_unreadable_reply_is_answered_with_its_error(
     stub: Server, teacher: Teacher
 ) -> None:
     stub.control(script=["prose"])
-    draft = await teacher.write(PASSAGE, TALK)
+    draft = await teacher.write(PASSAGE, TALK, **GIVEN)
     assert draft.example.form == "conversation"
     first, second = map(said, stub.bodies)
     assert second[: len(first)] == first
@@ -82,7 +83,7 @@ async def test_an_unreadable_reply_is_answered_with_its_error(
 
 async def test_a_wrong_form_is_named_to_the_model(stub: Server, teacher: Teacher) -> None:
     stub.control(script=[{"text": dumped(MONOLOGUE)}, {"text": dumped(CONVERSATION)}])
-    draft = await teacher.write(PASSAGE, TALK)
+    draft = await teacher.write(PASSAGE, TALK, **GIVEN)
     assert draft.raw == dumped(CONVERSATION)
     assert "wrong form" in said(stub.bodies[1])[-1][1]
 
@@ -92,7 +93,7 @@ async def test_after_a_failed_correction_it_is_tried_afresh_then_given_up(
 ) -> None:
     stub.control(script=["prose", "prose", {"text": "Nothing today."}])
     with pytest.raises(Unreadable) as caught:
-        await teacher.write(PASSAGE, INNER)
+        await teacher.write(PASSAGE, INNER, **GIVEN)
     assert (caught.value.reason, caught.value.raw) == ("no-json", "Nothing today.")
     assert stub.stats["requests"] == 3
     assert sorted(stub.stats["times"].values()) == [1, 2], "the last try is the first request again"
@@ -100,7 +101,7 @@ async def test_after_a_failed_correction_it_is_tried_afresh_then_given_up(
 
 async def test_a_cut_reply_gets_more_room(stub: Server, teacher: Teacher) -> None:
     stub.control(script=["truncated", "truncated"])
-    await teacher.write(PASSAGE, INNER)
+    await teacher.write(PASSAGE, INNER, **GIVEN)
     room = [body.get("max_tokens") or body["max_completion_tokens"] for body in stub.bodies]
     assert room[0] < room[1] < room[2]
 
@@ -111,16 +112,16 @@ async def test_a_refusal_is_tried_once_more_and_then_believed(
 ) -> None:
     stub.control(script=[fault, fault])
     with pytest.raises(Unreadable) as caught:
-        await teacher.write(PASSAGE, INNER)
+        await teacher.write(PASSAGE, INNER, **GIVEN)
     assert caught.value.reason == "refused"
     assert stub.stats["requests"] == 2
     stub.control(script=[fault])
-    await teacher.write(PASSAGE, INNER)
+    await teacher.write(PASSAGE, INNER, **GIVEN)
 
 
 async def test_a_revision_has_the_draft_and_the_critique(stub: Server, teacher: Teacher) -> None:
-    draft = await teacher.write(PASSAGE, INNER)
-    revised = await teacher.revise(PASSAGE, INNER, draft.example, VERDICT, attempt=1)
+    draft = await teacher.write(PASSAGE, INNER, **GIVEN)
+    revised = await teacher.revise(PASSAGE, INNER, draft.example, VERDICT, **GIVEN, attempt=1)
     assert revised.raw != draft.raw
     talk = said(stub.bodies[1])
     assert [role for role, _ in talk] == ["user", "assistant", "user"]
@@ -139,9 +140,9 @@ def test_a_critique_names_defects_low_scores_and_advice() -> None:
 async def test_rehearsal_goes_up_the_same_ladder() -> None:
     teacher = Teacher(open_model("rehearsal", keys=Keys(), timeout=1), LIBRARY)
     assert teacher.is_rehearsal
-    drafts = [await teacher.write(PASSAGE, TALK, variant=n) for n in (0, 0, 1)]
+    drafts = [await teacher.write(PASSAGE, TALK, **GIVEN | {"variant": n}) for n in (0, 0, 1)]
     assert drafts[0] == drafts[1] != drafts[2]
-    revised = await teacher.revise(PASSAGE, TALK, drafts[0].example, VERDICT, attempt=1)
+    revised = await teacher.revise(PASSAGE, TALK, drafts[0].example, VERDICT, **GIVEN, attempt=1)
     assert revised.example != drafts[0].example
 
 
