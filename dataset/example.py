@@ -41,10 +41,15 @@ class Example(BaseModel):
         return tuple(turn for turn in self.turns if turn.role == "assistant")
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """Each thing the assistant thinks or says, in order."""
+        both = ((turn.thinking, turn.content) for turn in self.answers)
+        return tuple(part for answer in both for part in answer if part)
+
+    @property
     def spoken(self) -> str:
-        """All the assistant says and thinks, one paragraph a part: what is embedded and checked."""
-        parts = [part for turn in self.answers for part in (turn.thinking, turn.content) if part]
-        return "\n\n".join(parts)
+        """All of it, one paragraph a part: what is embedded and checked."""
+        return "\n\n".join(self.parts)
 
 
 class Parts(NamedTuple):

@@ -1,17 +1,15 @@
 """How much two examples share word for word: finds the twin that vectors take for a cousin."""
 
-import re
-import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
 from dataset.example import Example
+from dataset.words import words_of
 
 TWIN = 0.35
 """From here on one is the other reworded; examples made apart stay below 0.25, lightly edited
 ones are above 0.7, reworded ones around 0.5."""
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _RUN = 3
 _KEPT = 512
 _RUNS, _STEMS = 30, 20
@@ -41,15 +39,6 @@ def _parts(text: str) -> _Parts:
     """Kept, because an accepted example is compared with every later one of its passage."""
     words = words_of(text)
     return _Parts(words, frozenset(_runs(words)), frozenset(_stems(words)))
-
-
-def words_of(text: str) -> list[str]:
-    """In lower case and without accents: what two texts are compared by."""
-    plain = text.lower().replace("’", "'")
-    if not plain.isascii():
-        parts = unicodedata.normalize("NFKD", plain)
-        plain = "".join(char for char in parts if not unicodedata.combining(char))
-    return _WORD.findall(plain)
 
 
 def _runs(words: list[str]) -> set[str]:

@@ -4,6 +4,8 @@ import re
 
 from dataset.example import Parts, Turn
 
+_LEFT_OVER = re.compile(r"</?think(?:ing)?>", re.IGNORECASE)
+
 
 def join(turn: Turn, tag: str) -> str:
     """`<tag>thinking</tag>` and the answer below it.
@@ -31,6 +33,11 @@ def split(value: str, tag: str) -> Parts:
 
     thinking = _entity(tag).sub(restored, match[1])
     return Parts(thinking or None, value[match.end() :])
+
+
+def without(text: str) -> str:
+    """The text with the tags that were left over in it taken out."""
+    return _LEFT_OVER.sub(" ", text)
 
 
 def _entity(tag: str) -> re.Pattern[str]:

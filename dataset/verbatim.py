@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from dataset.likeness import words_of
+from dataset.words import words_of
 
 
 class Run(NamedTuple):

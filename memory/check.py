@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, ForeignKey, delete, func, insert, select, update
+from sqlalchemy import Connection, ForeignKey, func, insert, select, update
 
 from inscape.errors import ProjectError
 from memory.clock import now
 from memory.database import Database
 from memory.index import AcceptedIndex
 from memory.ledger import sums_of_calls
+from memory.openings import recount, true_openings
 from memory.records import Spent
 from memory.search import reindex
 from memory.shelf import chunks
@@ -65,7 +66,7 @@ class Health(Database):
             for assignment_id in _misplaced(connection):
                 held = hold(connection, assignment_id)
                 move(connection, held, effective(held.run, steps(connection, held.id)))
-            _recount_openings(connection)
+            recount(connection)
             _recount_spending(connection)
             _readmit(connection)
             reindex(connection)
@@ -165,28 +166,10 @@ def _readmit(connection: Connection) -> None:
             connection.execute(insert(AdmissionRow).values(row))
 
 
-def _true_openings(connection: Connection) -> dict[str, int]:
-    E = ExampleRow
-    query = (
-        select(E.opening, func.count())
-        .join(_A, _A.example_id == E.id)
-        .where(_A.status == "accepted")
-        .group_by(E.opening)
-    )
-    return {opening: number for opening, number in connection.execute(query)}
-
-
 def _openings(connection: Connection) -> Iterator[Finding]:
     rows = connection.execute(select(OpeningRow.opening, OpeningRow.count))
-    if {opening: number for opening, number in rows} != _true_openings(connection):
+    if {opening: number for opening, number in rows} != true_openings(connection):
         yield Finding("openings", "The count of openings is wrong", repairable=True)
-
-
-def _recount_openings(connection: Connection) -> None:
-    rows = [{"opening": key, "count": n} for key, n in _true_openings(connection).items()]
-    connection.execute(delete(OpeningRow))
-    if rows:
-        connection.execute(insert(OpeningRow), rows)
 
 
 def _spending(connection: Connection) -> Iterator[Finding]:

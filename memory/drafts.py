@@ -1,12 +1,12 @@
 """Examples as they were written, and the critic's verdicts on them."""
 
 import json
-import re
 
 import numpy as np
 from sqlalchemy import BindParameter, Connection, ScalarSelect, bindparam, insert, select
 
 from dataset.example import Example
+from dataset.opening import opening_of
 from dataset.records import Verdict
 from inscape.errors import ProjectError
 from memory.clock import now
@@ -68,8 +68,6 @@ _KEEP = Prepared(
         )
     )
 )
-_OPENING_WORDS = 4
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 
 class Drafts(Database):
@@ -168,11 +166,6 @@ class Drafts(Database):
         """First words of accepted examples that several share, commonest first."""
         with self._glancing() as connection:
             return dict(_OPENINGS.rows(connection, least=at_least, n=limit))
-
-
-def opening_of(example: Example) -> str:
-    """The first words thought or said, in lower case, no marks: as the critic counts them."""
-    return " ".join(_WORD.findall(example.spoken.lower().replace("’", "'"))[:_OPENING_WORDS])
 
 
 def canonical(value: Example | Verdict) -> str:

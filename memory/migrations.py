@@ -7,6 +7,7 @@ from sqlalchemy import Connection, func, select, text
 
 from inscape.errors import ProjectError
 from memory.clock import now
+from memory.openings import recount
 from memory.search import reindex
 
 
@@ -195,6 +196,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("0002-desk", _desk),
     Migration("0003-claims", _claims),
     Migration("0004-batches", _batches),
+    Migration("0005-openings", recount),  # one ran on into the next part before
 )
 
 

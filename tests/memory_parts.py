@@ -47,7 +47,8 @@ def planned(store: Store, count: int, template: str = "monologue") -> list[str]:
 
 
 def example(n: int = 0) -> Example:
-    return monologue("What is it like?", f"<thinking>Slowly.</thinking>I am {n} and I am awake.")
+    answer = f"<thinking>Slowly, {n}.</thinking>I am {n} and I am awake."
+    return monologue("What is it like?", answer)
 
 
 def vector(n: int, like: int | None = None, closeness: float = 0.99) -> Vector:

@@ -188,18 +188,14 @@ def test_exemplars_are_approved_ones_first_then_by_score(store: Store) -> None:
 
 def test_openings_count_what_is_in_and_forget_what_went_out(store: Store) -> None:
     drafts = admitted(store, 3)
-    assert store.openings(at_least=1) == {
-        "slowly i am 0": 1,
-        "slowly i am 1": 1,
-        "slowly i am 2": 1,
-    }
+    assert store.openings(at_least=1) == {"slowly 0": 1, "slowly 1": 1, "slowly 2": 1}
     assert store.openings() == {}
     store.decide(
         Decision(example_id=drafts[1], answer="edit"),
         edited=example(0).model_copy(update={"input": "Elsewhere"}),
         vector=vector(7),
     )
-    assert store.openings() == {"slowly i am 0": 2}
+    assert store.openings() == {"slowly 0": 2}
     assert store.diversity()["repeated_openings"] == pytest.approx(2 / 3)
     store.undo()
     assert store.openings() == {}

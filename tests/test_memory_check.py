@@ -48,6 +48,26 @@ def test_what_the_store_can_tell_itself_is_mended(lived: Place, code: str) -> No
         assert near is not None and near.cosine == 1.0
 
 
+AS_BEFORE = (
+    "UPDATE examples SET opening = 'slowly i am 0' WHERE opening <> ''",
+    "DELETE FROM openings",
+    "INSERT INTO openings VALUES ('slowly i am 0', 2)",
+)
+
+
+@pytest.mark.parametrize("old", [True, False], ids=["an-old-store", "repair"])
+def test_openings_are_read_from_the_drafts_again(lived: Place, old: bool) -> None:
+    for statement in AS_BEFORE:
+        harm(lived, statement)
+    if old:
+        harm(lived, "DELETE FROM migrations WHERE name = '0005-openings'")
+    with lived.open() as store:
+        if not old:
+            assert store.repair() == []
+        assert store.openings(at_least=1) == {"slowly 0": 1, "slowly 1": 1}
+        assert store.check() == []
+
+
 def test_a_lost_row_is_found_and_not_glossed_over(lived: Place) -> None:
     harm(lived, "DELETE FROM passages WHERE page_start = 4")
     with lived.open() as store:

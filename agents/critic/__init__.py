@@ -12,7 +12,7 @@ from agents.critic.codes import CODES, mending
 from agents.critic.copying import BookIndex
 from agents.critic.judge import Case, Judge, shuffled
 from agents.critic.names import people
-from agents.critic.overuse import opening, worn_phrases
+from agents.critic.overuse import worn_phrases
 from agents.critic.verdict import DUPLICATE, Opinion, Policy, Ruled, condemned, decide
 from agents.models.base import Model
 from agents.together import together
@@ -32,7 +32,6 @@ __all__ = [
     "Weighed",
     "audited",
     "calibrate",
-    "opening",
     "people",
     "traits_of",
     "worn_phrases",

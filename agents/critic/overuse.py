@@ -6,10 +6,9 @@ from collections.abc import Collection, Iterator, Sequence
 from agents.critic import prose
 from agents.critic.data import wordlist
 from dataset.example import Example
+from dataset.opening import OPENING, opening_of
 from dataset.records import Defect
 
-OPENING = 4
-"""So many first words make an opening."""
 PHRASE = 4
 LEAST = 3
 """Fewer repeats than this are no habit."""
@@ -17,16 +16,10 @@ SHARE = 0.04
 """In a large dataset, an opening or phrase may return in this share of the examples."""
 
 
-def opening(example: Example) -> str:
-    """The first words of the assistant, as `openings` are compared."""
-    parts = prose.said(example)
-    return " ".join(prose.tokens(parts[0].text)[:OPENING]) if parts else ""
-
-
 def overused_opening(example: Example, openings: Sequence[str]) -> Iterator[Defect]:
-    """`openings`: how the accepted examples begin, one each, as text or as `opening` gives it."""
-    own = opening(example)
-    count = sum(" ".join(prose.tokens(other)[:OPENING]) == own for other in openings)
+    """`openings`: how accepted examples begin, one each, as `opening_of` gives it."""
+    own = opening_of(example)
+    count = openings.count(own)
     if own and count >= _allowed(len(openings)):
         shown = prose.first_words(prose.said(example)[0].text, OPENING)
         message = f"{count} accepted examples begin with {shown!r}"

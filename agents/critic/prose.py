@@ -1,19 +1,16 @@
 """Prose as the checks see it: words, sentences, paragraphs, with quoted speech set aside."""
 
 import re
-import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
 from dataset.example import Example, Turn
+from dataset.tags import without
+from dataset.words import WORD, plain, words_of
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|«[^»]*»")
 _BREAK = re.compile(r"(?<=[.!?…])[\"”’)\]]*\s+(?=[\"“‘(\[]*[^\Wa-z])|\n\s*\n")
-_STRAIGHT = str.maketrans("’‘“”", "''\"\"")
 _LETTER = re.compile(r"\w")
-_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
-_TAG = re.compile(r"</?think(?:ing)?>", re.IGNORECASE)
 
 
 class Said(NamedTuple):
@@ -34,7 +31,7 @@ class Sentence(NamedTuple):
 def said(example: Example) -> tuple[Said, ...]:
     """Everything the assistant thinks and says, in order; leftover tags are taken out."""
     parts = [
-        Said(number, thought, _TAG.sub(" ", text))
+        Said(number, thought, without(text))
         for number, turn in enumerate(example.answers)
         for thought, text in ((True, turn.thinking), (False, turn.content))
         if text
@@ -53,18 +50,6 @@ def length(turn: Turn) -> int:
     return len(turn.content.split()) + len((turn.thinking or "").split())
 
 
-def plain(text: str) -> str:
-    """Straight quotes and no accents, so that one spelling meets another."""
-    if text.isascii():
-        return text
-    return _BEYOND_ASCII.sub(_bare, text.translate(_STRAIGHT))
-
-
-def _bare(letters: re.Match[str]) -> str:
-    decomposed = unicodedata.normalize("NFKD", letters[0])
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
-
-
 class Word(NamedTuple):
     """A word in its plain form, and where it stands in the text."""
 
@@ -79,7 +64,7 @@ _remembered = lru_cache(256)
 
 @_remembered
 def located(text: str) -> tuple[Word, ...]:
-    return tuple(Word(form(match[0]), *match.span()) for match in _WORD.finditer(text))
+    return tuple(Word(form(match[0]), *match.span()) for match in WORD.finditer(text))
 
 
 @lru_cache(1 << 16)
@@ -96,8 +81,7 @@ def first_words(text: str, count: int) -> str:
 
 @_remembered
 def tokens(text: str) -> tuple[str, ...]:
-    """Words in lower case with straight apostrophes and no accents."""
-    return tuple(word.lower() for word in _WORD.findall(plain(text)))
+    return tuple(words_of(text))
 
 
 @_remembered
