@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Literal
 
-from agents.models import Clients, Model, open_model
+from agents.models import Clients, Model
 from agents.models.base import Message, Request
-from graph.costs import own_prices
+from graph.reaching import straight
 from inscape.errors import InscapeError
 from inscape.keys import Keys
 from inscape.project import Project
@@ -169,13 +169,9 @@ async def _roles(settings: Settings, keys: Keys) -> list[Finding]:
     scout = "" if settings.scout == "none" else settings.scout
     asked = [("teacher", settings.teacher), ("scout", scout)]
     asked += [("critic", spec) for spec in settings.critic or ("",)]
+    soon = settings.model_copy(update={"timeout": min(settings.timeout, PATIENCE)})
     async with Clients() as clients:
-
-        def opened(spec: str) -> Model:
-            timeout = min(settings.timeout, PATIENCE)
-            prices = own_prices(settings)
-            return open_model(spec, keys=keys, timeout=timeout, prices=prices, clients=clients)
-
+        opened = straight(soon, keys, clients)
         return list(await asyncio.gather(*(_role(role, spec, opened) for role, spec in asked)))
 
 

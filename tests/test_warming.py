@@ -1,11 +1,20 @@
 """Where a provider charges for filling its cache, one call a beginning goes ahead of the others."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from agents.together import together
+from desk.panel import critic_of
 from graph.warming import Warming
 from inscape.errors import ModelRefusedCall
+from inscape.settings import Price, Settings
+from memory.store import Store
+from memory.tables import CallRow
+from tests.critic_parts import LIBRARY, long_enough
+from tests.stub.fixtures import Server
 
 
 class Line:
@@ -55,3 +64,20 @@ async def test_what_the_provider_has_forgotten_is_put_there_once_more() -> None:
     await line.call("one")
     await asyncio.gather(*(line.call("one") for _ in range(4)))
     assert line.most == 1
+
+
+async def test_outside_a_run_too_only_one_call_pays_for_the_cache(
+    stub: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in stub.env.items():
+        monkeypatch.setenv(name, value)
+    stub.control(latency=0.05, cache_least=1)
+    settings = Settings(prices={"stub": Price(input=1, output=5, cache_write=1.25)})
+    template, drafts = LIBRARY.template("1"), [long_enough(f"The cup {n}.") for n in range(4)]
+    with Store.open(tmp_path / "memory.db") as store:
+        async with critic_of(["anthropic:stub"], settings, LIBRARY, store) as critic:
+            await together(critic.judge(one.spoken, one, template, None) for one in drafts)
+        with store._reading() as connection:
+            cached = sorted(connection.scalars(select(CallRow.cached_tokens)))
+    assert cached[0] == 0 and len(cached) == 4
+    assert cached[1] == cached[3] > 0
