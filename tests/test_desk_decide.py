@@ -5,49 +5,15 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from dataset.example import Example, to_interchange
+from dataset.example import to_interchange
 from dataset.formats import FORMATS, Style
 from desk.app import app
 from desk.editing import from_page, to_page
-from inscape.project import Project
-from memory.store import Store
-from tests.projects import make_project, talk, vector
+from tests import review_parts
+from tests.projects import talk
+from tests.review_parts import edited_page, statuses
 
-
-@pytest.fixture
-def project(tmp_path) -> Project:
-    return Project(tmp_path / "project")
-
-
-@pytest.fixture
-def queue(project) -> list[str]:
-    return make_project(project, accepted=2, waiting=4)
-
-
-@pytest.fixture
-def store(project, queue):
-    with Store.open(project.store) as found:
-        yield found
-
-
-def statuses(store: Store, queue: list[str]) -> list[str]:
-    return [store.assignment(key.rpartition(".")[0]).status for key in queue]
-
-
-def save_vectors(store: Store, queue: list[str]) -> None:
-    """As a run does, so that accepting needs no embedder."""
-    for number, key in enumerate(queue, start=100):
-        store.save_vector(key, vector(number))
-
-
-@pytest.fixture
-def ready(store, queue) -> Store:
-    save_vectors(store, queue)
-    return store
-
-
-def edited_page(example: Example) -> str:
-    return to_page(example).replace("more quietly", "more loudly")
+project, queue, store = review_parts.project, review_parts.queue, review_parts.store
 
 
 def inscape(*words: str):
@@ -71,21 +37,21 @@ def test_without_a_terminal_a_review_only_lists(store, queue):
     assert "4 examples waiting" in result.stderr
 
 
-def test_decisions_come_by_command_too(ready, queue):
+def test_decisions_come_by_command_too(store, queue):
     assert inscape("--decide", queue[0], "--answer", "accept", "--by", "Ada").exit_code == 0
     result = inscape("--decide", queue[1], "--answer", "reject", "--reason", "flat", "--json")
     assert json.loads(result.stdout)["status"] == "rejected"
-    assert statuses(ready, queue) == ["accepted", "rejected", "escalated", "escalated"]
-    assert [(d.by, d.reason) for d in ready.decisions()] == [("person", "flat"), ("Ada", "")]
+    assert statuses(store, queue) == ["accepted", "rejected", "escalated", "escalated"]
+    assert [(d.by, d.reason) for d in store.decisions()] == [("person", "flat"), ("Ada", "")]
     assert json.loads(inscape("--undo", "--json").stdout)["id"] == queue[1]
-    assert statuses(ready, queue)[1] == "escalated"
+    assert statuses(store, queue)[1] == "escalated"
     assert inscape("--undo").exit_code == 0
     assert inscape("--undo").exit_code == 1
 
 
 @pytest.mark.parametrize("shape", ["json", "yaml", "messages"])
-def test_an_edit_by_command_takes_any_shape(ready, queue, tmp_path, shape):
-    changed = from_page(edited_page(ready.example(queue[0])), "conversation")
+def test_an_edit_by_command_takes_any_shape(store, queue, tmp_path, shape):
+    changed = from_page(edited_page(store.example(queue[0])), "conversation")
     assert changed is not None
     file = tmp_path / "edited"
     text = {
@@ -96,7 +62,7 @@ def test_an_edit_by_command_takes_any_shape(ready, queue, tmp_path, shape):
     file.write_text(text, encoding="utf-8")
     result = inscape("--decide", queue[0], "--answer", "edit", "--example", str(file), "--json")
     assert result.exit_code == 0, result.stderr
-    assert ready.example(json.loads(result.stdout)["example"]) == changed
+    assert store.example(json.loads(result.stdout)["example"]) == changed
 
 
 @pytest.mark.parametrize(
@@ -128,7 +94,7 @@ def test_an_edit_from_a_wrong_file_is_refused(store, queue, tmp_path, text):
     assert statuses(store, queue)[0] == "escalated"
 
 
-def test_why_tells_the_whole_story(ready, queue):
+def test_why_tells_the_whole_story(store, queue):
     inscape("--decide", queue[0], "--answer", "reject", "--reason", "flat", "--by", "Ada")
     told = CliRunner().invoke(app, ["why", queue[0]])
     assert told.exit_code == 0
