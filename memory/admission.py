@@ -1,6 +1,5 @@
 """Admission: one atomic step from a good example to an accepted one, or to the reason why not."""
 
-import numpy as np
 from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from dataset.records import Neighbour
@@ -11,7 +10,7 @@ from memory.events import record
 from memory.index import NEAR, AcceptedIndex, last_admission
 from memory.prepared import Prepared
 from memory.records import Admission
-from memory.shelf import Vector, unknown
+from memory.shelf import Vector, unit, unknown
 from memory.standing import Held, State, hold, lock_admissions, say
 from memory.tables import AssignmentRow, ExampleRow
 
@@ -45,7 +44,6 @@ class Admissions(Database):
         near_duplicate: float,
         cap_per_passage: int | None = None,
         reason: str = "",
-        who: str = "critic",
         look: bool = False,
     ) -> Admission:
         """Accept an example unless one like it is in; what other processes just admitted counts.
@@ -58,7 +56,7 @@ class Admissions(Database):
         assignment_id = example_id.rpartition(".")[0]
         with self._reading() as connection:  # the long look, while others may write
             kept = _kept(connection, example_id)
-            sought = unit(_either(example_id, vector, kept))
+            sought = unit(_either(example_id, vector, kept), example_id)
             found = self._index.look(connection, sought, assignment_id, near_duplicate)
         with self._writing() as connection:
             lock_admissions(connection)
@@ -72,7 +70,7 @@ class Admissions(Database):
             if kept is None:
                 write_vector(connection, example_id, sought)
             detail = {"example": example_id, "nearest": seen and list(seen), "reason": reason}
-            number = record(connection, "accepted", assignment_id, who, detail)
+            number = record(connection, "accepted", assignment_id, "critic", detail)
             queued = number if look else None
             say(connection, held, State("accepted", reason, example_id, queued))
         return Admission(True, seen)
@@ -115,14 +113,3 @@ def _refusal(
 def _accepted_from(connection: Connection, passage_id: str) -> int:
     count: int = _ACCEPTED_FROM.scalar(connection, key=passage_id)
     return count
-
-
-def unit(vector: Vector) -> Vector:
-    """Float32 of length one, whatever the embedder made of it."""
-    vector = np.asarray(vector, dtype=np.float32).reshape(-1)
-    length = float(np.linalg.norm(vector))
-    if not np.isfinite(length) or length == 0.0:
-        raise ProjectError(
-            "A vector without direction cannot be compared", hint="Is the text empty?"
-        )
-    return vector / np.float32(length)

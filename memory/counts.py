@@ -59,9 +59,6 @@ class Tallies(Database):
         """By the book's SHA-256."""
         return self._by(PassageRow.book)
 
-    def by_chapter(self, book: str) -> dict[str, dict[str, int]]:
-        return self._by(PassageRow.chapter, book)
-
     def reasons(self, outcome: str) -> dict[str, int]:
         """Why assignments ended so, commonest first."""
         query = (
@@ -73,14 +70,10 @@ class Tallies(Database):
         with self._reading() as connection:
             return {reason: number for reason, number in connection.execute(query)}
 
-    def _by(
-        self, column: InstrumentedAttribute[Any], book: str | None = None
-    ) -> dict[str, dict[str, int]]:
+    def _by(self, column: InstrumentedAttribute[Any]) -> dict[str, dict[str, int]]:
         query = select(column, _A.status, func.count()).where(_A.status.in_(SETTLED))
         if column.class_ is PassageRow:
             query = query.join(PassageRow, PassageRow.id == _A.passage_id)
-        if book is not None:
-            query = query.where(PassageRow.book == book)
         found: dict[str, dict[str, int]] = {}
         with self._reading() as connection:
             for name, status, number in connection.execute(query.group_by(column, _A.status)):

@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Row, Select, insert, select
 from dataset.example import Example
 from dataset.records import Decision, Neighbour
 from inscape.errors import Overtaken, ProjectError
-from memory.admission import unit
 from memory.clock import now
 from memory.database import Database
 from memory.drafts import (
@@ -23,7 +22,7 @@ from memory.drafts import (
 from memory.events import record
 from memory.index import AcceptedIndex
 from memory.records import SETTLED, Decided, Status
-from memory.shelf import Vector
+from memory.shelf import Vector, unit
 from memory.standing import Held, Step, effective, hold, lock_admissions, move, steps
 from memory.tables import AssignmentRow, DecisionRow, ExampleRow
 
@@ -124,7 +123,7 @@ class Decisions(Database):
                 f"Example {example_id!r} has no vector", hint="Give one to accept it"
             )
         if kept is None and vector is not None:
-            kept = unit(vector)
+            kept = unit(vector, example_id)
             write_vector(connection, example_id, kept)
         assert kept is not None
         return self._index.look(connection, kept, held.id).nearest

@@ -2,7 +2,6 @@
 
 import json
 
-import numpy as np
 from sqlalchemy import BindParameter, Connection, ScalarSelect, bindparam, insert, select
 
 from dataset.example import Example
@@ -15,7 +14,7 @@ from memory.events import record
 from memory.prepared import Prepared, each_dialect
 from memory.records import Draft, Origin
 from memory.search import index_defects, index_words
-from memory.shelf import Vector, from_bytes, to_bytes, unknown
+from memory.shelf import Vector, from_bytes, to_bytes, unit, unknown
 from memory.standing import hold
 from memory.tables import AssignmentRow, ExampleRow, MetaRow, OpeningRow, VectorRow, VerdictRow
 
@@ -114,10 +113,6 @@ class Drafts(Database):
                 for key, body, origin, rehearsal, verdict in connection.execute(query)
             ]
 
-    def save_vector(self, example_id: str, vector: Vector) -> None:
-        with self._writing() as connection:
-            write_vector(connection, example_id, vector)
-
     def vector(self, example_id: str) -> Vector | None:
         with self._glancing() as connection:
             return read_vector(connection, example_id)
@@ -127,7 +122,6 @@ class Drafts(Database):
         example_id: str,
         verdict: Verdict,
         *,
-        who: str = "critic",
         vector: Vector | None = None,
     ) -> None:
         """The last verdict of an example holds; saying the same again adds nothing.
@@ -144,7 +138,7 @@ class Drafts(Database):
             _VERDICT.run(connection, **row, score=verdict.mean_score, at=now())
             index_defects(connection, example_id, verdict)
             detail = {"ruling": verdict.ruling, "reason": verdict.reason}
-            record(connection, "verdict", example_id, who, detail)
+            record(connection, "verdict", example_id, "critic", detail)
 
     def verdict(self, example_id: str) -> Verdict | None:
         with self._glancing() as connection:
@@ -232,12 +226,9 @@ def read_vector(connection: Connection, example_id: str) -> Vector | None:
 
 def write_vector(connection: Connection, example_id: str, vector: Vector) -> None:
     """Once an example has a vector it keeps it: an example's content never changes either."""
-    vector = np.asarray(vector, dtype=np.float32).reshape(-1)
-    length = float(np.linalg.norm(vector))
-    if not np.isfinite(length) or length == 0.0:
-        raise ProjectError(f"The vector of example {example_id!r} has no direction")
+    vector = unit(vector, example_id)
     check_dimension(connection, len(vector))
-    _KEEP.run(connection, example_id=example_id, data=to_bytes(vector / np.float32(length)))
+    _KEEP.run(connection, example_id=example_id, data=to_bytes(vector))
 
 
 def check_dimension(connection: Connection, dimension: int) -> None:

@@ -44,12 +44,10 @@ class Events(Database):
         with self._glancing() as connection:
             return [Event(*row) for row in _NOTED.rows(connection, kind=kind, of=subject)]
 
-    def events(self, *, subject: str | None = None, kind: str | None = None) -> list[Event]:
+    def events(self, *, kind: str | None = None) -> list[Event]:
         """Oldest first."""
         E = EventRow
         query = select(E.number, E.at, E.kind, E.subject, E.who, E.detail).order_by(E.number)
-        if subject is not None:
-            query = query.where(E.subject == subject)
         if kind is not None:
             query = query.where(E.kind == kind)
         with self._glancing() as connection:

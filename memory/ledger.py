@@ -88,14 +88,6 @@ class Ledger(Database):
         with self._glancing() as connection:
             return Spent(*_SPENT.rows(connection)[0])
 
-    def spent_by_purpose(self) -> dict[str, Spent]:
-        """The same sums for teach, revise, judge and so on."""
-        with self._reading() as connection:
-            return {
-                purpose: Spent(*sums)
-                for purpose, *sums in connection.execute(sums_of_calls(_C.purpose))
-            }
-
 
 def write_call(
     connection: Connection,
@@ -138,16 +130,15 @@ def write_failure(connection: Connection, key: str, why: str) -> None:
     _spend(connection, failed=1)
 
 
-def sums_of_calls(*by: Any) -> Select[Any]:
-    """The columns of Spent summed from the calls themselves, after the columns of `by`."""
+def sums_of_calls() -> Select[Any]:
+    """The columns of Spent summed from the calls themselves."""
     answered = case((_C.status == "answered", 1), else_=0)
     unpriced = case((_C.status == "answered", case((_C.usd.is_(None), 1), else_=0)), else_=0)
     sums = (
         *(_C.attempts, answered, _C.failures),
         *(_C.input_tokens, _C.output_tokens, _C.cached_tokens, _C.usd, unpriced),
     )
-    query = select(*by, *(func.coalesce(func.sum(column), 0) for column in sums))
-    return query.group_by(*by).order_by(*by) if by else query
+    return select(*(func.coalesce(func.sum(column), 0) for column in sums))
 
 
 def _row(

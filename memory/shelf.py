@@ -65,7 +65,8 @@ class Shelf(Database):
         """A book and all that reading it gave, in one transaction: never one without the other.
 
         A book known already keeps its place. Where new `passages` come with it, old ones that
-        nothing was asked of make way; the others stay, with their ratings.
+        nothing was asked of make way; the others stay, with their ratings. `highlighted` marks
+        what a person chose.
         """
         row = {**asdict(book), "detail": dict(book.detail)}
         with self._writing() as connection:
@@ -87,10 +88,10 @@ class Shelf(Database):
             rows = connection.execute(query.order_by(B.added_at, B.sha256)).all()
         return [BookRecord(*row) for row in rows]
 
-    def add_passages(self, passages: Sequence[Passage], *, highlighted: bool = False) -> None:
-        """A passage known already keeps its rating; `highlighted` marks what a person chose."""
+    def add_passages(self, passages: Sequence[Passage]) -> None:
+        """A passage known already keeps its rating."""
         with self._writing() as connection:
-            _add_passages(connection, passages, highlighted)
+            _add_passages(connection, passages, highlighted=False)
 
     def set_ratings(self, ratings: Ratings) -> None:
         """By passage id: richness, phenomena, templates (best first)."""
@@ -119,10 +120,6 @@ class Shelf(Database):
             raise unknown("passage", passage_id)
         return to_passage(row)
 
-    def save_passage_vectors(self, embedder: str, vectors: Mapping[str, Vector]) -> None:
-        with self._writing() as connection:
-            _keep_vectors(connection, embedder, vectors)
-
     def passage_vectors(self, embedder: str, ids: Collection[str]) -> dict[str, Vector]:
         """Those there are; the caller embeds the rest."""
         V = PassageVectorRow
@@ -141,6 +138,16 @@ def to_bytes(vector: Vector) -> bytes:
 
 def from_bytes(data: bytes) -> Vector:
     return np.frombuffer(data, dtype="<f4")
+
+
+def unit(vector: Vector, of: str = "") -> Vector:
+    """Float32 of length one, whatever the embedder made of it; `of` names its example."""
+    vector = np.asarray(vector, dtype=np.float32).reshape(-1)
+    length = float(np.linalg.norm(vector))
+    if not np.isfinite(length) or length == 0.0:
+        whose = f" of example {of!r}" if of else ""
+        raise ProjectError(f"The vector{whose} has no direction", hint="Is the text empty?")
+    return vector / np.float32(length)
 
 
 def unknown(what: str, name: str) -> ProjectError:

@@ -67,11 +67,8 @@ class Work(Database):
 
     def withdraw(self, ids: Collection[str]) -> int:
         """Take planned ones back unasked (the target is reached, say); settled ones stay."""
-        return self._turn(ids, "planned", "withdrawn")
-
-    def reopen(self, ids: Collection[str]) -> int:
-        """Plan failed ones again, for a run after the fault has passed."""
-        return self._turn(ids, "failed", "planned")
+        with self._writing() as connection:
+            return _set_status(connection, ids, "planned", "withdrawn")
 
     def settle(
         self,
@@ -79,8 +76,6 @@ class Work(Database):
         outcome: Outcome,
         reason: str,
         example_id: str | None = None,
-        *,
-        who: str = "run",
     ) -> bool:
         """The run's word on a planned assignment; False when it was settled already: that stands.
 
@@ -95,7 +90,7 @@ class Work(Database):
             if outcome == "accepted":
                 raise ProjectError(f"Example {example_id!r} has not been admitted")
             detail = {"reason": reason, "example": example_id}
-            number = record(connection, outcome, assignment_id, who, detail)
+            number = record(connection, outcome, assignment_id, "run", detail)
             queued = number if outcome == "escalated" else None
             say(connection, held, State(outcome, reason, example_id, queued))
         return True
@@ -125,10 +120,6 @@ class Work(Database):
             for template, version, count in connection.execute(query):
                 versions.setdefault(template, {})[version] = count
         return versions
-
-    def _turn(self, ids: Collection[str], before: str, after: str) -> int:
-        with self._writing() as connection:
-            return _set_status(connection, ids, before, after)
 
 
 def _row(assignment: Assignment, phenomenon: str) -> dict[str, object]:

@@ -76,9 +76,9 @@ def test_what_has_no_direction_is_neither_admitted_nor_compared(store: Store) ->
     with pytest.raises(ProjectError, match="has no vector"):
         store.admit(draft, near_duplicate=0.9)
     for nothing in (np.zeros(64, np.float32), np.full(64, np.nan, np.float32)):
-        with pytest.raises(ProjectError, match="without direction"):
+        with pytest.raises(ProjectError, match="no direction"):
             store.admit(draft, nothing, near_duplicate=0.9)
-        with pytest.raises(ProjectError, match="without direction"):
+        with pytest.raises(ProjectError, match="no direction"):
             store.nearest(nothing)
     assert store.counts().accepted == 0
 

@@ -42,7 +42,7 @@ def inhabited(tmp_path: Path) -> Project:
         store.ledger.sent("k", spec="m", purpose="teach", request={"words": WORDS})
         store.ledger.answered("k", Recorded(WORDS, usd=0.1, output_tokens=3))
         store.set_ratings({passage(0).id: (0.5, ("dread",), ("monologue",))})
-        store.save_passage_vectors("bundled", {passage(0).id: vector(3)})
+        store.add_book(book(), embedder="bundled", vectors={passage(0).id: vector(3)})
         store.remember("anything", {"of": [1, None, WORDS]})
     return project
 
