@@ -19,7 +19,7 @@ _SPACES = frozenset(
 _RAISED_DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _RAISED = re.compile(f"(?<![\\d.])[{_RAISED_DIGITS}]{{1,3}}")
 _DIGITS = str.maketrans(_RAISED_DIGITS, "0123456789")
-_SUPERSCRIPT, _ITALIC, _BOLD = 1, 2, 16
+_SUPERSCRIPT, _BOLD = 1, 16
 _SMALL_CAP = 0.88  # small capitals stand at most this high beside the letters of their line
 
 
@@ -27,7 +27,7 @@ class Line:
     """Mutable on purpose: columns, drop caps and margins are filled in as they are found."""
 
     __slots__ = (
-        "base", "block", "bold", "first", "italic", "left", "page", "right", "size", "text",
+        "base", "block", "bold", "first", "left", "page", "right", "size", "text",
         "x0", "x1", "y0", "y1",
     )  # fmt: skip
 
@@ -41,7 +41,7 @@ class Line:
         self.size = size
         self.text = text
         self.first = size
-        self.bold = self.italic = False
+        self.bold = False
         self.left = self.right = 0.0
 
     def __repr__(self) -> str:
@@ -96,9 +96,7 @@ def _line(page: int, block: int, raw: Mapping[str, Any]) -> Line | None:
     if _ODD.search(text):
         text = plain(text)
     line = Line(page, block, raw["bbox"], span["origin"][1], span["size"], text.rstrip())
-    flags = span["flags"]
-    if flags & 18:
-        line.bold, line.italic = bool(flags & _BOLD), bool(flags & _ITALIC)
+    line.bold = bool(span["flags"] & _BOLD)
     return line
 
 
@@ -118,7 +116,7 @@ def _mixed(page: int, block: int, rect: Sequence[float], spans: Sequence[Any]) -
         return None
     line = Line(page, block, rect, main["origin"][1], size, text)
     line.first = spans[0]["size"]
-    line.bold, line.italic = bool(main["flags"] & _BOLD), bool(main["flags"] & _ITALIC)
+    line.bold = bool(main["flags"] & _BOLD)
     return line
 
 

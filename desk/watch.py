@@ -14,7 +14,6 @@ from desk.pace import Clock, Pace, at_most, clock, money
 from desk.shown import count, moment, one_line
 from inscape.progress import (
     Counts,
-    Embedding,
     Event,
     Examining,
     InBatch,
@@ -52,8 +51,6 @@ def step(event: Event) -> tuple[str, int, int] | None:
     match event:
         case Reading(book, page, pages):
             return f"Reading {one_line(book, 40)}", page, pages
-        case Embedding(done, total):
-            return "Embedding passages", done, total
         case Scouting(done, total):
             return "Rating passages", done, total
         case Examining(doing, done, total):

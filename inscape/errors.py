@@ -33,7 +33,6 @@ class InscapeError(Exception):
     """An error with a message for the user and, when there is one, a next step."""
 
     exit_code = 1
-    retryable = False
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -122,8 +121,6 @@ class BatchUnknown(ModelRefusedCall):
 class ModelUnavailable(ModelError):
     """`retry_after` is the server's own wish in seconds, when it gave one; `busy` when the server
     is there and only has too much to do; `slow` when no answer came in time."""
-
-    retryable = True
 
     def __init__(
         self,

@@ -51,14 +51,6 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Embedding:
-    """Passages turned into vectors, of one book or of all."""
-
-    done: int
-    total: int
-
-
-@dataclass(frozen=True)
 class Scouting:
     """Passages rated for richness."""
 
@@ -135,7 +127,6 @@ class Stopped:
 Event = (
     Started
     | Reading
-    | Embedding
     | Scouting
     | RoundPlanned
     | Settled

@@ -34,8 +34,8 @@ TEMPLATE_SLOTS: Slots = {"passage": NEEDED}
 
 SLOTS: dict[str, Slots] = {
     "teacher": {"template": GIVEN, "phenomena": (), "avoid": "", "variant": 0},
-    "revise": {"critique": NEEDED, "example": "", "template": None, "attempt": 1},
-    "correct": {"error": NEEDED, "raw": "", "template": None},
+    "revise": {"critique": NEEDED, "attempt": 1},
+    "correct": {"error": NEEDED, "template": None},
     "judge": {
         "template": GIVEN,
         "example": NEEDED,
@@ -65,7 +65,6 @@ class Library:
     ) -> None:
         self.templates = tuple(template for template, _ in templates)
         self.phenomena = phenomena.phenomena
-        self.plain_anchors = tuple(anchor for kind in phenomena.plain.values() for anchor in kind)
         self.rubric = rubric
         self._bodies = {template.id: body for template, body in templates}
         self._prompts = prompts

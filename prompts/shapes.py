@@ -77,10 +77,7 @@ class Phenomenon(Shape):
 
 
 class Phenomena(Shape):
-    """`plain` holds, by kind, sentences that show no inner experience."""
-
     phenomena: Annotated[tuple[Phenomenon, ...], Field(min_length=1)]
-    plain: dict[Id, Annotated[tuple[Text, ...], Field(min_length=1)]] = {}
 
 
 class Question(Shape):

@@ -9,7 +9,6 @@ from rich.console import Console
 from desk.watch import REHEARSAL, Board, Plain, watching
 from inscape.progress import (
     Counts,
-    Embedding,
     InBatch,
     Note,
     Reading,
@@ -128,7 +127,6 @@ def test_the_board_guesses_the_whole_cost_once_there_is_enough_to_go_by():
     [
         (Reading("book.pdf", 30, 400), "Reading book.pdf"),
         (Reading("book.epub"), "Reading book.epub"),
-        (Embedding(5, 10), "Embedding passages"),
         (Scouting(5, 10), "Rating passages"),
     ],
 )

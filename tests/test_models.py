@@ -312,5 +312,3 @@ async def test_many_calls_at_once_share_what_one_has_found_out(opened: Opener) -
 def test_every_error_of_a_model_is_one_of_ours() -> None:
     for kind in (MissingKey, ModelRefusedCall, ModelUnavailable):
         assert issubclass(kind, InscapeError)
-    assert ModelUnavailable.retryable
-    assert not ModelRefusedCall.retryable
