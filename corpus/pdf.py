@@ -61,7 +61,7 @@ class Scan:
 
 
 @contextmanager
-def opened(path: Path, password: str | None) -> Iterator[Any]:
+def opened(path: Path, password: str | None = None) -> Iterator[Any]:
     """The document, unlocked; every trouble on the way as a BookError."""
     try:
         document = pymupdf.open(path, filetype="pdf")

@@ -11,15 +11,9 @@ _YELLOW = (1.0, 0.84, 0.25)
 _MARGIN = 1.0  # points around the line
 
 
-def page_picture(
-    path: Path,
-    page: int,
-    spots: Iterable[Spot],
-    password: str | None = None,
-    zoom: float = 1.5,
-) -> bytes:
+def page_picture(path: Path, page: int, spots: Iterable[Spot], zoom: float = 1.5) -> bytes:
     """PNG of the 1-based page."""
-    with opened(path, password) as document:
+    with opened(path) as document:
         if not 1 <= page <= len(document):
             raise BookError(
                 f"{path.name!r} has no page {page}", hint=f"its pages are 1 to {len(document)}"

@@ -28,8 +28,8 @@ class Standing:
 def next_stop(standing: Standing, limits: Limits) -> Stop | Literal[""]:
     """Why the loop must stop now, or "" when it goes on.
 
-    A queue that could fill the target on its own wins over everything but the target: nothing
-    more is bought while a person's word may be enough.
+    A queue that could fill the target on its own wins over everything but the target and a wish
+    to stop: nothing more is bought while a person's word may be enough.
     """
     counts = standing.counts
     if counts.accepted >= standing.target:

@@ -91,6 +91,26 @@ def test_what_was_decided_meanwhile_is_a_conflict(client, url, store, queue):
     assert len(store.decisions()) == 1
 
 
+def test_an_error_is_called_what_it_is(client, url, queue):
+    headers = {"origin": url}
+    stale = {"version": "0", "text": "Mine."}
+    answers = (
+        client.get("/no/such/page"),
+        client.get("/examples/ffffffffffff.0"),
+        client.post("/templates/monologue", data=stale, headers=headers),
+        client.post("/templates/nonsense", data=stale, headers=headers),
+        client.post("/review/decide", headers=headers),
+    )
+    found = [(one.status_code, re.search("<title>(.*?) ·", one.text)[1]) for one in answers]
+    assert found == [
+        (404, "Not found"),
+        (404, "Not found"),
+        (409, "Changed elsewhere"),
+        (400, "Refused"),
+        (422, "Not understood"),
+    ]
+
+
 def test_without_the_token_nothing_is_shown_and_with_it_once_a_cookie_is(desk: Desk):
     with served(desk, TOKEN) as url, httpx.Client(base_url=url) as client:
         for path in (*PAGES, "/static/desk.css", "/live"):

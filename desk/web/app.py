@@ -11,6 +11,8 @@ from desk.web.guard import Door, Guard
 from desk.web.rendering import HERE, page
 from inscape.errors import InscapeError, Overtaken
 
+_TITLES = {400: "Refused", 404: "Not found", 409: "Changed elsewhere", 422: "Not understood"}
+
 
 def make_app(desk: Desk, door: Door) -> FastAPI:
     """No generated documentation: its pages would need a server elsewhere."""
@@ -46,4 +48,5 @@ def _told(request: Request, status: int, message: str, hint: str) -> Response:
     said = f"{message} {hint}".strip()
     if request.headers.get("content-type") == "application/json":
         return JSONResponse({"error": said}, status)
-    return page(request, "error.html", status=status, message=message, hint=hint)
+    title = _TITLES[status]
+    return page(request, "error.html", status=status, title=title, message=message, hint=hint)

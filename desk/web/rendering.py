@@ -57,9 +57,9 @@ def page(request: Request, name: str, *, status: int = 200, **values: Any) -> HT
     return HTMLResponse(text, status_code=status)
 
 
-def part(name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+def part(name: str, **values: Any) -> HTMLResponse:
     """A piece of a page."""
-    return HTMLResponse(environment().get_template(name).render(values), status_code=status)
+    return HTMLResponse(rendered(name, **values))
 
 
 def rendered(name: str, **values: Any) -> str:

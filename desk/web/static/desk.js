@@ -28,7 +28,7 @@ document.addEventListener("load", (event) => {
   if (sheet) sheet.scrollTop = (sheet.scrollHeight * (Number(sheet.dataset.top) - 4)) / 100;
 }, true);
 
-// Forms that ask before they act, and selects that act at once.
+// Forms that ask before they act.
 document.addEventListener("submit", (event) => {
   const question = event.submitter?.dataset.confirm;
   if (question && !window.confirm(question)) event.preventDefault();
