@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from inscape.errors import InscapeError
+from inscape.files import replace_whole
 
 
 def read_text(path: Path) -> str:
@@ -23,13 +24,8 @@ def read_text(path: Path) -> str:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Through a file beside it, so that nothing half-written ever carries the name."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    """Nothing half-written ever carries the name."""
+    replace_whole(path, text.encode(errors="backslashreplace"))
 
 
 def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -1,13 +1,12 @@
 """One setting of `inscape.toml` written anew, and everything else in the file left as it is."""
 
 import json
-import os
 import re
-import shutil
 import tomllib
 from pathlib import Path
 
 from inscape.errors import SettingsError
+from inscape.files import replace_whole
 
 _TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
 
@@ -33,13 +32,8 @@ def with_setting(text: str, name: str, value: str) -> str:
 
 def write_setting(path: Path, name: str, value: str, *, secret: bool) -> None:
     """In one step, so that the file is never half written; with `secret` for its owner's eyes."""
-    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
     text = with_setting(path.read_text(encoding="utf-8"), name, value)
-    fresh.touch(mode=0o600)
-    fresh.write_text(text, encoding="utf-8")
-    if not secret:
-        shutil.copymode(path, fresh)
-    fresh.replace(path)
+    replace_whole(path, text.encode(), secret=secret)
 
 
 def _reads(text: str, wanted: dict[str, object]) -> bool:

@@ -6,7 +6,6 @@ store's own vectors, so what is reported is exact, and nothing near enough is mi
 
 import hashlib
 import json
-import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ import numpy as np
 from sqlalchemy import Connection, Select, bindparam, func, select
 
 from dataset.records import Neighbour
+from inscape.files import replace_whole
 from memory.prepared import Prepared
 from memory.shelf import Vector, from_bytes
 from memory.shortlist import Likely, Shortlist
@@ -115,8 +115,8 @@ class AcceptedIndex:
             stamp = Stamp(self._admission, at or "", len(self._list.numbers), digest)
             try:
                 self._directory.mkdir(exist_ok=True)
-                _replace(self._file, data)
-                _replace(self._stamp, json.dumps(asdict(stamp)).encode())
+                replace_whole(self._file, data)
+                replace_whole(self._stamp, json.dumps(asdict(stamp)).encode())
             except OSError:
                 return  # a full disk costs the copy, which the next look builds from the store
             self._saved = self._admission
@@ -261,9 +261,3 @@ def _one_thread() -> Iterator[None]:
         yield
     finally:
         faiss.omp_set_num_threads(threads)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
-    fresh.write_bytes(data)
-    fresh.replace(path)

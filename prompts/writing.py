@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from inscape.errors import PromptError
+from inscape.files import replace_whole
 from prompts.files import complain, read
 from prompts.library import Library, read_template
 from prompts.shapes import MARKER, Template
@@ -87,7 +88,7 @@ def check(written: Sequence[Written], folder: Path, *, force: bool) -> None:
 def save(one: Written, folder: Path) -> Template:
     target = _target(one, folder)
     folder.mkdir(parents=True, exist_ok=True)
-    target.write_text(as_file(one), encoding="utf-8")
+    replace_whole(target, as_file(one).encode())
     return read_template(target)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from inscape.errors import TrainingError
+from inscape.files import replace_whole
 from inscape.recipe import Recipe
 
 
@@ -123,6 +124,4 @@ def _is_whole(checkpoint: Path) -> bool:
 
 def write_json(file: Path, data: Any) -> None:
     """All at once or not at all."""
-    partial = file.with_name(f".{file.name}.partial")
-    partial.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    partial.rename(file)
+    replace_whole(file, (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode())

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from agents.trainer import Place
-from desk.web.desk import Desk
+from desk.web.desk import Desk, desk_of
 from desk.web.rendering import page, part, wants_part
 from inscape.errors import TrainingError
 
@@ -21,7 +21,7 @@ _WIDTH = 100.0
 @router.get("/adapters")
 def adapters(request: Request) -> HTMLResponse:
     """All of them, newest first; asked by htmx, only the list, for one may be in training."""
-    desk: Desk = request.app.state.desk
+    desk = desk_of(request)
     places = sorted(_places(desk), key=lambda one: one.plan_file.stat().st_mtime, reverse=True)
     shown = [_summed(one) for one in places]
     if wants_part(request):
@@ -31,7 +31,7 @@ def adapters(request: Request) -> HTMLResponse:
 
 @router.get("/adapters/{name}")
 def adapter(request: Request, name: str) -> HTMLResponse:
-    desk: Desk = request.app.state.desk
+    desk = desk_of(request)
     place = _place(desk, name)
     return page(
         request,
@@ -45,7 +45,7 @@ def adapter(request: Request, name: str) -> HTMLResponse:
 
 @router.get("/adapters/{name}/losses.svg")
 def losses(request: Request, name: str) -> Response:
-    place = _place(request.app.state.desk, name)
+    place = _place(desk_of(request), name)
     if not place.losses.exists():
         raise TrainingError(f"The adapter {name!r} has no losses drawn")
     return Response(place.losses.read_bytes(), media_type="image/svg+xml")

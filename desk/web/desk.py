@@ -3,6 +3,8 @@
 import threading
 from functools import cached_property
 
+from fastapi import Request
+
 from desk.bench import StoreBench
 from desk.web.pictures import Pictures
 from desk.web.running import Runner
@@ -48,3 +50,9 @@ class Desk:
         """Address, name, and how many wait there."""
         waiting = self.store.counts().escalated
         return [(path, name, waiting if path == "/review" else None) for path, name in PAGES]
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk that `make_app` was given."""
+    found: Desk = request.app.state.desk
+    return found

@@ -12,7 +12,7 @@ from desk.several import BECOMES, MOST, Answer
 from desk.story import verdict_of
 from desk.web.card import asked, evidence_of, pictured
 from desk.web.card import told as shown
-from desk.web.desk import Desk
+from desk.web.desk import Desk, desk_of
 from desk.web.forms import form
 from desk.web.rendering import page, part, wants_part
 from inscape.errors import Overtaken
@@ -45,7 +45,7 @@ def examples(
     done: Annotated[str, Query(max_length=200)] = "",
 ) -> HTMLResponse:
     """The list; asked by htmx, only what changes with the filter."""
-    desk: Desk = request.app.state.desk
+    desk = desk_of(request)
     found: dict[str, Any] = {
         "filter": filter,
         "query": urlencode({n: v for n, v in asdict(filter).items() if v}),
@@ -67,7 +67,7 @@ def bulk(request: Request, said: Annotated[dict[str, str], Depends(form)]) -> Re
 
     Each is a decision of its own, taken only if it stands as it did a moment ago.
     """
-    desk: Desk = request.app.state.desk
+    desk = desk_of(request)
     answer: Answer = "accept" if said.get("answer") == "accept" else "reject"
     filter = Filter(**{name: said.get(name, "") for name in NAMES})
     count = desk.store.count(filter)
@@ -86,7 +86,7 @@ def bulk(request: Request, said: Annotated[dict[str, str], Depends(form)]) -> Re
 @router.get("/examples/{id}")
 def history(request: Request, id: str) -> HTMLResponse:
     """Everything that ever happened to one example."""
-    desk: Desk = request.app.state.desk
+    desk = desk_of(request)
     story = desk.store.why(id)
     passage = desk.store.passage(story["passage"]["id"])
     drafts = [_draft(desk, draft) for draft in story["drafts"]]

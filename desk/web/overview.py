@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 
 from desk.standing import batch_lines
-from desk.web.desk import Desk
+from desk.web.desk import Desk, desk_of
 from desk.web.rendering import page, rendered
 
 router = APIRouter()
@@ -20,7 +20,7 @@ EVERY = 1.0  # seconds between two looks at the store
 
 @router.get("/")
 def overview(request: Request) -> HTMLResponse:
-    desk: Desk = request.app.state.desk
+    desk = desk_of(request)
     agreement = {"all": desk.store.agreement(), "blind": desk.store.agreement(blind=True)}
     return page(request, "overview.html", **standing(desk), **coverage(desk), agreement=agreement)
 
@@ -33,20 +33,20 @@ def live(request: Request) -> StreamingResponse:
 
 @router.post("/run/start")
 def start(request: Request) -> RedirectResponse:
-    desk: Desk = request.app.state.desk
+    desk = desk_of(request)
     desk.runner.start()
     return RedirectResponse("/", 303)
 
 
 @router.post("/run/stop")
 def stop(request: Request) -> RedirectResponse:
-    desk: Desk = request.app.state.desk
+    desk = desk_of(request)
     desk.runner.stop()
     return RedirectResponse("/", 303)
 
 
 async def _changes(request: Request) -> AsyncIterator[str]:
-    desk: Desk = request.app.state.desk
+    desk = desk_of(request)
     before = ""
     while not (desk.closing or await request.is_disconnected()):
         now = await run_in_threadpool(lambda: rendered("_standing.html", **standing(desk)))

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from desk.web.card import pictured
-from desk.web.desk import Desk
+from desk.web.desk import desk_of
 from desk.web.rendering import page, part, wants_part
 
 router = APIRouter()
@@ -22,7 +22,7 @@ def passages(
     phenomenon: Annotated[str, Query(max_length=80)] = "",
     start: Annotated[int, Query(ge=0)] = 0,
 ) -> HTMLResponse:
-    desk: Desk = request.app.state.desk
+    desk = desk_of(request)
     wanted = {"book": book, "phenomenon": phenomenon}
     ranked = desk.store.ranked_passages(**wanted, limit=PAGE, offset=start)
     found: dict[str, Any] = {
@@ -43,7 +43,7 @@ def passages(
 @router.get("/passages/{passage_id}/{number}.png")
 def picture(request: Request, passage_id: str, number: int) -> Response:
     """The page by its number; which file that is, the store says."""
-    desk: Desk = request.app.state.desk
+    desk = desk_of(request)
     png = desk.pictures.picture(desk.store.passage(passage_id), number)
     # What a passage's page shows never changes; the browser may keep it while it is open.
     return Response(png, media_type="image/png", headers={"cache-control": "private, max-age=3600"})

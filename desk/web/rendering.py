@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from desk.pace import money
 from desk.ranking import where
 from desk.shown import count, one_line, visible
+from desk.web.desk import desk_of
 
 HERE = Path(__file__).parent
 
@@ -50,9 +51,8 @@ def _joined(parts: Iterable[str], by: str = ", ") -> str:
 
 
 def page(request: Request, name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-    """A whole page; `request.app.state` knows what all of them show."""
-    desk = request.app.state.desk
-    common = {"nav": desk.nav(), "path": request.url.path}
+    """A whole page, with what all of them show."""
+    common = {"nav": desk_of(request).nav(), "path": request.url.path}
     text = environment().get_template(name).render({**common, **values})
     return HTMLResponse(text, status_code=status)
 

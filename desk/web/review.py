@@ -11,7 +11,7 @@ from desk.editing import texts, with_texts
 from desk.session import DONE, REASONS
 from desk.several import Offer
 from desk.web.card import card, comparisons
-from desk.web.desk import Desk
+from desk.web.desk import Desk, desk_of
 from desk.web.rendering import page, part
 from inscape.errors import ProjectError
 from memory.records import Decided, Waiting
@@ -54,11 +54,6 @@ class Alike(Strict):
     example_id: Id
     defect: Id
     reason: Reason = ""
-
-
-def desk_of(request: Request) -> Desk:
-    found: Desk = request.app.state.desk
-    return found
 
 
 @router.get("/review")

@@ -6,10 +6,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from desk.web.desk import Desk
+from desk.web.desk import Desk, desk_of
 from desk.web.forms import form
 from desk.web.rendering import page, part
 from inscape.errors import Overtaken, PromptError
+from inscape.files import replace_whole
 from memory.catalogue import Filter
 from prompts.library import Library, Template
 
@@ -22,14 +23,14 @@ Form = Annotated[dict[str, str], Depends(form)]
 
 @router.get("/templates")
 def templates(request: Request) -> HTMLResponse:
-    desk: Desk = request.app.state.desk
+    desk = desk_of(request)
     made = {one: sum(versions.values()) for one, versions in _versions(desk).items()}
     return page(request, "templates.html", templates=desk.library.templates, made=made)
 
 
 @router.get("/templates/{id}")
 def template(request: Request, id: str, saved: str = "") -> HTMLResponse:
-    desk: Desk = request.app.state.desk
+    desk = desk_of(request)
     shown = desk.library.template(id)
     passages = [one.passage for one in desk.store.ranked_passages(limit=CHOICE)]
     return page(
@@ -47,7 +48,7 @@ def template(request: Request, id: str, saved: str = "") -> HTMLResponse:
 @router.post("/templates/{id}/preview")
 def preview(request: Request, id: str, said: Form) -> HTMLResponse:
     """What the teacher would be sent, and what the change leaves behind; nothing is written."""
-    desk: Desk = request.app.state.desk
+    desk = desk_of(request)
     before = desk.library.template(id)
     try:
         changed = desk.library.with_template(before, _text(said))
@@ -68,7 +69,7 @@ def preview(request: Request, id: str, said: Form) -> HTMLResponse:
 @router.post("/templates/{id}")
 def save(request: Request, id: str, said: Form) -> RedirectResponse:
     """Into the project's own prompts, unless somebody else saved it since it was shown."""
-    desk: Desk = request.app.state.desk
+    desk = desk_of(request)
     with desk.writing:
         desk.forget_library()
         before = desk.library.template(id)
@@ -79,7 +80,9 @@ def save(request: Request, id: str, said: Form) -> RedirectResponse:
             )
         text = _text(said)
         after = desk.library.with_template(before, text).template(id)
-        _write(_own(desk, before), text)
+        own = _own(desk, before)
+        own.parent.mkdir(parents=True, exist_ok=True)
+        replace_whole(own, text.encode())
         desk.forget_library()
     return RedirectResponse(f"/templates/{before.id}?saved={after.version}", 303)
 
@@ -103,10 +106,3 @@ def _asked(desk: Desk, library: Library, template: Template, passage_id: str) ->
         return None
     rated = desk.store.rated_passage(passage_id)
     return library.assignment(template, passage=rated.passage.text, phenomena=rated.phenomena)
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)
