@@ -5,9 +5,10 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from inscape.progress import Outcome as Outcome
+
 Ruling = Literal["accept", "revise", "reject", "escalate"]
 Answer = Literal["accept", "reject", "edit", "ignore"]
-Outcome = Literal["accepted", "escalated", "rejected", "failed"]
 
 
 class Frozen(BaseModel):

@@ -1,8 +1,9 @@
 """What the tests of the memory are made of: a book, passages, assignments, examples, vectors."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+import pytest
 
 from corpus.passage import Passage, Spot, passage_id
 from dataset.example import Example, monologue
@@ -10,8 +11,16 @@ from dataset.records import Assignment, Defect, Ruling, Score, Verdict, new_assi
 from memory.records import BookRecord
 from memory.shelf import Vector
 from memory.store import Store
+from tests.stores import Place
 
 BOOK = "b" * 64
+
+
+@pytest.fixture
+def store(place: Place) -> Iterator[Store]:
+    """Takes effect where a module names it: the tests of the desk have a store of their own."""
+    with place.open() as opened:
+        yield opened
 
 
 def book(sha256: str = BOOK) -> BookRecord:

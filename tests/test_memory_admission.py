@@ -2,7 +2,6 @@
 
 import json
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from inscape.errors import ProjectError
 from memory.records import Admission
 from memory.shelf import Vector
 from memory.store import Store
+from tests import memory_parts
 from tests.memory_parts import (
     assignments,
     book,
@@ -25,11 +25,7 @@ from tests.memory_parts import (
 )
 from tests.stores import Place
 
-
-@pytest.fixture
-def store(place: Place) -> Iterator[Store]:
-    with place.open() as opened:
-        yield opened
+store = memory_parts.store
 
 
 def admitted(store: Store, count: int) -> list[str]:

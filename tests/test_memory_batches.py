@@ -1,27 +1,19 @@
 """Batches in the store, on a file and on a server: intent, id, and one reading of the results."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from memory.batches import Batch, Ended, Wanted
 from memory.ledger import Recorded, request_key
 from memory.records import Spent
 from memory.store import Store
+from tests import memory_parts
 from tests.memory_parts import planned
-from tests.stores import Place
+
+store = memory_parts.store
 
 SPEC = "openai:m"
 REQUESTS = [{"system": "s", "messages": [["user", f"Wake {n}"]], "nonce": 0} for n in range(3)]
 KEYS = [request_key(SPEC, one) for one in REQUESTS]
 WANTED = [Wanted(key, "teach", one) for key, one in zip(KEYS, REQUESTS, strict=True)]
 ANSWER = Recorded("I wake.", "end_turn", 10, 4, 2, 0.25, "m-1", "req-1")
-
-
-@pytest.fixture
-def store(place: Place) -> Iterator[Store]:
-    with place.open() as opened:
-        yield opened
 
 
 def intended(store: Store, mark: str = "mark") -> Batch:

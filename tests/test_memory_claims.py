@@ -1,7 +1,6 @@
 """Two people at two desks: neither is shown what lies before the other."""
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,15 +8,12 @@ import pytest
 from dataset.records import Decision
 from memory.claims import AT_ONCE
 from memory.store import Store
+from tests import memory_parts
 from tests.memory_parts import escalated
 from tests.stores import Place
 from tests.test_memory_processes import start
 
-
-@pytest.fixture
-def store(place: Place) -> Iterator[Store]:
-    with place.open() as opened:
-        yield opened
+store = memory_parts.store
 
 
 def test_what_one_desk_shows_no_other_is_given(store: Store) -> None:

@@ -1,6 +1,6 @@
 """A person's word: the queue, decisions, and taking them back any number of times."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,14 +19,11 @@ from dataset.records import Answer, Decision
 from inscape.errors import ProjectError
 from memory.records import Decided
 from memory.store import Store
+from tests import memory_parts
 from tests.memory_parts import drafted, escalated, example, passage, planned, vector, verdict
 from tests.stores import Place
 
-
-@pytest.fixture
-def store(place: Place) -> Iterator[Store]:
-    with place.open() as opened:
-        yield opened
+store = memory_parts.store
 
 
 def decide(store: Store, draft: str, answer: Answer, by: str = "ann", **more: Any) -> Decided:

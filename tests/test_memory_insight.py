@@ -1,7 +1,6 @@
 """Figures about the dataset: agreement with people, diversity, the export's rows, the story."""
 
 import json
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ from inscape.errors import ProjectError
 from memory.ledger import Recorded
 from memory.statistics import agreement, vendi
 from memory.store import Store
+from tests import memory_parts
 from tests.memory_parts import (
     BOOK,
     drafted,
@@ -22,13 +22,8 @@ from tests.memory_parts import (
     vector,
     verdict,
 )
-from tests.stores import Place
 
-
-@pytest.fixture
-def store(place: Place) -> Iterator[Store]:
-    with place.open() as opened:
-        yield opened
+store = memory_parts.store
 
 
 def test_kappa_and_its_error_on_a_table_worked_by_hand() -> None:

@@ -1,7 +1,6 @@
 """The ledger: sent before it is sent, answered before it is read, paid once."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -9,18 +8,15 @@ from inscape.errors import ProjectError
 from memory.ledger import Recorded, request_key
 from memory.records import Spent
 from memory.store import Store
+from tests import memory_parts
 from tests.memory_parts import planned
 from tests.stores import Place
+
+store = memory_parts.store
 
 REQUEST = {"purpose": "teach", "system": "s", "messages": [["user", "Wake \ud800"]], "nonce": 0}
 KEY = request_key("openai:m", REQUEST)
 ANSWER = Recorded("It \x00 \udfff wakes – ✨", "end_turn", 10, 4, 2, 0.25, "m-1", "req-1")
-
-
-@pytest.fixture
-def store(place: Place) -> Iterator[Store]:
-    with place.open() as opened:
-        yield opened
 
 
 def send(store: Store, key: str = KEY) -> int:

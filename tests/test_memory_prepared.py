@@ -1,6 +1,5 @@
 """Prepared statements: the same transaction, types and words as any other statement."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,8 +9,10 @@ from inscape.errors import ProjectError
 from memory.prepared import Prepared
 from memory.store import Store
 from memory.tables import EventRow, MetaRow, PassageRow
+from tests import memory_parts
 from tests.memory_parts import planned
-from tests.stores import Place
+
+store = memory_parts.store
 
 _EVENT = Prepared(
     insert(EventRow)
@@ -22,12 +23,6 @@ _META = Prepared(insert(MetaRow).values(key=bindparam("key"), value=bindparam("v
 _READ = Prepared(select(MetaRow.value).where(MetaRow.key == bindparam("key")))
 _MARK = Prepared(update(PassageRow).values(highlighted=bindparam("on")))
 _MARKED = Prepared(select(PassageRow.highlighted, PassageRow.spots))
-
-
-@pytest.fixture
-def store(place: Place) -> Iterator[Store]:
-    with place.open() as opened:
-        yield opened
 
 
 def test_json_and_truth_come_back_as_they_went(store: Store) -> None:

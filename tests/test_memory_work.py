@@ -1,7 +1,5 @@
 """Books, assignments and drafts: what goes in comes out, and every assignment comes to an end."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
@@ -9,6 +7,7 @@ from dataset.example import Example, Turn
 from inscape.errors import ProjectError
 from memory.records import Counts, Taken
 from memory.store import Store
+from tests import memory_parts
 from tests.memory_parts import (
     BOOK,
     assignments,
@@ -22,11 +21,7 @@ from tests.memory_parts import (
 )
 from tests.stores import Place
 
-
-@pytest.fixture
-def store(place: Place) -> Iterator[Store]:
-    with place.open() as opened:
-        yield opened
+store = memory_parts.store
 
 
 def test_books_and_passages_come_back_as_they_went_in(store: Store) -> None:

@@ -13,16 +13,9 @@ from agents.models import Clients, Model, Price, open_model
 from agents.models.base import Message, Request
 from inscape.errors import InscapeError, MissingKey, ModelRefusedCall, ModelUnavailable
 from inscape.keys import Keys
+from tests.batch_parts import ANTHROPIC, BOTH, OPENAI, SCHEMA
 from tests.stub.fixtures import KEY, Server
 
-ANTHROPIC, OPENAI = "anthropic:claude-sonnet-5-5", "openai:gpt-5-mini"
-BOTH = pytest.mark.parametrize("spec", [ANTHROPIC, OPENAI])
-SCHEMA = {
-    "type": "object",
-    "properties": {"mood": {"type": "string"}},
-    "required": ["mood"],
-    "additionalProperties": False,
-}
 ASKED = Request("doctor", "You keep a diary. " * 40, (Message("user", "How is it?"),))
 SHAPED = Request("doctor", ASKED.system, ASKED.messages, schema=SCHEMA, schema_name="diary")
 
