@@ -6,6 +6,7 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
@@ -29,7 +30,7 @@ from graph.state import State
 from inscape.errors import ProjectError
 from inscape.progress import Note, Progress, Started, Stop, Stopped, unwatched
 from inscape.project import Project
-from inscape.settings import write_template
+from inscape.settings import TEMPLATE, write_template
 from memory.records import Spent
 from memory.store import Store
 
@@ -122,11 +123,26 @@ def _made(project: Project) -> Iterator[None]:
 
 
 def _worth_keeping(project: Project) -> bool:
-    """A book that was read, or anything paid for."""
+    """A book that was read, anything paid for, or a file that making a project does not leave.
+
+    A store on a server loses nothing with the directory.
+    """
+    if not _only_made(project):
+        return True
     if isinstance(project.store, str) or not project.store.exists():
         return False
     with Store.of(project) as store:
         return bool(store.books() or store.ledger.spent().calls)
+
+
+def _only_made(project: Project) -> bool:
+    """Whether the directory holds only what every run puts there: no export, adapter or change."""
+    file = project.settings_file
+    if file.exists() and file.read_bytes() != TEMPLATE.encode():
+        return False
+    databases = (Path(project.store).name, project.checkpoints.name)  # with their -wal and -shm
+    begun = {file, project.vectors}
+    return all(one in begun or one.name.startswith(databases) for one in project.root.iterdir())
 
 
 @contextlib.contextmanager
