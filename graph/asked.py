@@ -45,8 +45,18 @@ class Asked:
             "books": [str(book.resolve()) for book in self.books],
             "passages": str(self.highlights.resolve()) if self.highlights else None,
             "ocr": self.ocr,
+            "ray": self.ray,
+            "train": _from_anywhere(self.train.base) if self.train else None,
+            "iterations": self.iterations,
+            "allow_rehearsal": self.allow_rehearsal,
             "said": {n: v for n, v in said.items() if self.settings.source(n) == "command line"},
         }
+
+
+def _from_anywhere(base: str) -> str:
+    """A model in a directory by its whole path, one on the hub by its name."""
+    here = Path(base).expanduser()
+    return str(here.absolute()) if here.exists() else base
 
 
 @dataclass(frozen=True)

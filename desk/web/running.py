@@ -15,6 +15,7 @@ from memory.store import Store
 
 # Of the last run: not to start anew each time, and nobody sits at a terminal.
 _LEFT_OUT = ("resume", "review")
+_BESIDE = ("passages", "ocr", "ray", "train", "iterations", "allow_rehearsal")  # no settings
 PATIENCE = 20.0  # seconds for the calls in flight to end
 
 
@@ -89,16 +90,15 @@ class Runner:
 def command(asked: Mapping[str, Any], project: Project) -> list[str]:
     """What a person would type to go on."""
     words = [sys.executable, "-m", "inscape", "--project", str(project.root), "run", "--json"]
-    for name, value in asked["said"].items():
-        if name not in _LEFT_OUT and not isinstance(value, dict):
-            words.append(_option(name.replace("_", "-"), value))
-    if asked["passages"]:
-        words += [f"--passages={asked['passages']}"]
-    words += ["--ocr"] if asked["ocr"] else []
+    said = {name: value for name, value in asked["said"].items() if name not in _LEFT_OUT}
+    beside = {name: asked.get(name) for name in _BESIDE}
+    said |= {name: value for name, value in beside.items() if value not in (None, False)}
+    words += [_option(name, value) for name, value in said.items() if not isinstance(value, dict)]
     return [*words, "--", *asked["books"]]
 
 
 def _option(name: str, value: Any) -> str:
+    name = name.replace("_", "-")
     if isinstance(value, bool):
         return f"--{name}" if value else f"--no-{name}"
     return f"--{name}={','.join(value) if isinstance(value, list) else value}"
