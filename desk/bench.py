@@ -28,6 +28,7 @@ class StoreBench:
     def __init__(self, store: Store, embedder: str) -> None:
         self._store = store
         self._embedder_name = embedder
+        self._warming: Thread | None = None
         self._desk = secrets.token_hex(8)  # two desks may well have people of one name
 
     @cached_property
@@ -37,12 +38,14 @@ class StoreBench:
         return Embedder(self._embedder_name)
 
     def warm_up(self) -> None:
-        """Load the embedder while the person reads the first example."""
-        Thread(target=self._load, daemon=True).start()
+        """Load the embedder, once, while the person reads."""
+        if self._warming is None:
+            self._warming = Thread(target=self._load)
+            self._warming.start()
 
     def _load(self) -> None:
         with suppress(InscapeError):  # it is said when the embedder is needed
-            _ = self._embedder
+            self._embedder.load()
 
     def waiting(self) -> list[str]:
         return [item.example_id for item in self._store.waiting(limit=PAGE)]
@@ -59,8 +62,11 @@ class StoreBench:
         return self._store.held_elsewhere(self._desk)
 
     def close(self) -> None:
-        """What lies on this desk is free for others."""
+        """What lies on this desk is free for others. A network that is being loaded is waited for:
+        one that is taken away meanwhile aborts the process."""
         self._store.release(self._desk)
+        if self._warming is not None:
+            self._warming.join()
 
     def drafts(self, example_id: str) -> Sequence[Draft]:
         return self._store.drafts(_assignment(example_id))

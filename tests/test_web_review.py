@@ -94,6 +94,9 @@ def test_undo_takes_back_one_after_the_other_and_returns_to_it(opened, store, qu
 class Embeds:
     """Stands in for the embedder: what a text's vector is does not matter here."""
 
+    def load(self):
+        return None
+
     def encode(self, texts):
         return [vector(len(text)) for text in texts]
 
