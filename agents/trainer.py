@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import importlib.util
 import shutil
+import signal
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -132,7 +133,7 @@ class Trainer:
             async with _stopping(process, halted):
                 last = await self._listen(process, job.out)
             code = await process.ended()
-        _raise_for(last, code, job.out)
+        _raise_for(last, code, job.out, stopped=halted is not None and halted.is_set())
         trained = Trained(job.out, job.out.plan(), job.out.result())
         draw_losses(trained.result["losses"], job.out.losses)
         write_card(trained.place)
@@ -164,7 +165,7 @@ async def _stopping(process: Process, halted: asyncio.Event | None) -> AsyncIter
         waiting.cancel()
 
 
-def _raise_for(last: Mapping[str, Any], code: int, place: Place) -> None:
+def _raise_for(last: Mapping[str, Any], code: int, place: Place, *, stopped: bool) -> None:
     match last["event"]:
         case "done" if code == 0:
             return
@@ -172,6 +173,11 @@ def _raise_for(last: Mapping[str, Any], code: int, place: Place) -> None:
             raise TrainingStopped(last["message"], hint=last["hint"])
         case "failed":
             raise TrainingError(last["message"], hint=last["hint"] or f"See {place.log}")
+        case _ if stopped and code == -signal.SIGTERM:  # while the model loads, nothing is lost
+            raise TrainingStopped(
+                "Training was stopped before its first step",
+                hint="Go on with: inscape train --resume",
+            )
         case _:
             raise died(code, str(place.log))
 

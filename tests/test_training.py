@@ -1,5 +1,6 @@
 """From accepted examples to an adapter: whole commands on a tiny random model, on the CPU."""
 
+import asyncio
 import json
 import os
 import resource
@@ -8,11 +9,15 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from agents.trainer import Job, Trainer
 from agents.training.place import Place
+from inscape.errors import TrainingStopped
+from inscape.recipe import Recipe
 from tests.runs import ROOT, Inscape
 from tests.training import needs_training, project_with_examples
 
@@ -119,6 +124,22 @@ def test_a_training_that_is_killed_goes_on_and_ends_where_the_undisturbed_one_di
     once_more = inscape(*asked, "--resume")
     assert once_more.code == 0, once_more.err
     assert once_more.json["adapter"] == again.json["adapter"]
+
+
+@pytest.mark.parametrize("seconds", [0, 3])
+async def test_a_training_stopped_while_its_model_loads_is_no_crash_and_goes_on(
+    tuned: Inscape, tmp_path: Path, tiny_model: Path, seconds: float
+) -> None:
+    out = Place(tmp_path / "adapter")
+    shutil.copytree(adapter_of(tuned).data, out.data)
+    job = Job(Recipe(base=str(tiny_model), max_steps=1), out)
+    halted = asyncio.Event()
+    asyncio.get_running_loop().call_later(seconds, halted.set)
+    with pytest.raises(TrainingStopped, match="before its first step"):
+        await Trainer().train(job, halted=halted)
+    assert not out.progress() and not out.is_trained
+    await Trainer().train(replace(job, resume=True))
+    assert out.result()["steps"] == 1
 
 
 def test_rehearsal_data_is_refused_unless_allowed_and_the_card_says_it(
