@@ -1,14 +1,24 @@
 """The desk takes up a run that waited for it: real processes, browser and HTTP."""
 
+import gc
+import os
+import signal
+import socket
+import threading
+import time
+import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from desk.web import running
 from desk.web.desk import Desk
+from graph.holding import is_held
 from inscape.project import Project
 from memory.store import Store
 from tests.desk_parts import served
-from tests.runs import ROOT, Inscape, chapters
+from tests.runs import OPENAI, ROOT, Inscape, chapters, kill_after
 from tests.stub.fixtures import Server
 
 
@@ -46,3 +56,48 @@ def test_the_desk_goes_on_with_a_run_that_waited_for_it(
         desk.runner.close()
         assert store.counts().accepted == 1
         assert (waiting.exports / "latest" / "train.jsonl").exists()
+
+
+@pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
+def test_a_run_that_ends_slowly_keeps_nothing_else_open(
+    online: Inscape, stub: Server, small_book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stub.control(judge="escalate")
+    asked = ("run", small_book, "--target", "20", *OPENAI, "--concurrency", "1", "--json")
+    kill_after(online, stub, asked, 6)
+    stub.control(latency=8)
+    monkeypatch.setattr(running, "PATIENCE", 0.5)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    def sit_and_leave() -> None:
+        url = f"http://127.0.0.1:{port}"
+        reached(port)
+        urllib.request.urlopen(f"{url}/review").close()
+        start = urllib.request.Request(f"{url}/run/start", data=b"", headers={"origin": url})
+        urllib.request.urlopen(start).close()
+        while not stub.stats["in_flight"]:
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=sit_and_leave, daemon=True).start()
+    left = online("desk", "--no-browser", "--port", str(port))
+    assert left.code == 0, left.err
+    assert left.err.splitlines()[-1].startswith("It still waits for answers"), left.err
+    project = Project(online.project)
+    with Store.open(project.store) as store:
+        assert store.held_elsewhere("nobody") == 0
+    with socket.socket() as again:
+        assert again.connect_ex(("127.0.0.1", port)) != 0
+    while is_held(project):
+        time.sleep(0.1)
+    gc.collect()  # while it is known that the run outlives what started it
+
+
+def reached(port: int) -> None:
+    while True:
+        with socket.socket() as knocking:
+            if knocking.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)

@@ -1,11 +1,15 @@
 """`desk`: the review desk in the browser."""
 
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING
 
 import typer
 
 from desk.commands import options
 from desk.here import Here
+
+if TYPE_CHECKING:
+    from desk.web.running import Runner
 
 
 def desk(
@@ -33,10 +37,15 @@ def desk(
         if not no_browser:
             open_browser(address(door))
 
-    try:
-        with suppress(KeyboardInterrupt):  # which is how it is closed
-            make_server(place, door, ready).run(sockets=[listener])
-    finally:
-        place.runner.close()
-        place.bench.close()
-        listener.close()
+    with ExitStack() as open_, suppress(KeyboardInterrupt):  # which is how it is closed
+        open_.callback(listener.close)
+        open_.callback(place.bench.close)
+        open_.callback(_leave, here, place.runner)
+        make_server(place, door, ready).run(sockets=[listener])
+
+
+def _leave(here: Here, runner: "Runner") -> None:
+    if runner.ours:
+        here.say("The run is asked to end; its calls in flight are kept.", "dim")
+    if not runner.close():
+        here.say("It still waits for answers, and ends by itself when they are there.", "yellow")

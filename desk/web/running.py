@@ -78,13 +78,16 @@ class Runner:
         if self._child is not None and self.ours:
             self._child.send_signal(signal.SIGINT)
 
-    def close(self) -> None:
-        """Wait for what is under way to end, having asked it to."""
+    def close(self) -> bool:
+        """Ask what is under way to end, and wait for it a while. False when it is still at its
+        last calls: they are kept, and then it ends by itself."""
         self.stop()
-        if self._child is not None:
-            self._child.wait(PATIENCE)
         if self._said is not None:
             self._said.close()
+        try:
+            return self._child is None or self._child.wait(PATIENCE) is not None
+        except subprocess.TimeoutExpired:
+            return False
 
 
 def command(asked: Mapping[str, Any], project: Project) -> list[str]:
