@@ -181,7 +181,10 @@ def test_preference_pairs_are_a_second_stage_on_the_first_adapter(
         }
         for n in range(9)
     ]
-    for side, part in (("train", rows[:8]), ("validation", rows[8:])):
+    cut, unfit = json.loads(json.dumps(rows[:2]))
+    cut["chosen"][0]["content"] *= 400
+    unfit["prompt"][0]["content"] *= 400
+    for side, part in (("train", [*rows[:8], cut, unfit]), ("validation", rows[8:])):
         text = "".join(json.dumps(row) + "\n" for row in part)
         (pairs / f"{side}.jsonl").write_text(text, encoding="utf-8")
     first = adapter_of(tuned).root
@@ -191,6 +194,12 @@ def test_preference_pairs_are_a_second_stage_on_the_first_adapter(
     assert done.code == 0, done.err
     assert done.json["stage"] == "dpo"
     assert done.json["eval_loss"] < 0.6931
+    facts = done.json
+    assert [facts[one] for one in ("train", "validation", "left_out", "truncated")] == [9, 1, 1, 1]
+    assert 0 < facts["trained_tokens"] < facts["tokens"]
+    assert "1 cut, 1 left out) on" in done.err
+    card = (Path(facts["adapter"]) / "README.md").read_text(encoding="utf-8")
+    assert f"{facts['trained_tokens']:,} in the loss of {facts['tokens']:,} an epoch" in card
     before = (first / "adapter_model.safetensors").read_bytes()
     after = (Path(done.json["adapter"]) / "adapter_model.safetensors").read_bytes()
     assert before != after

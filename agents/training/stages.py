@@ -41,12 +41,7 @@ def build(
     data = read_data(place.data, recipe.stage)
     make = _supervised if recipe.stage == "sft" else _preferring
     train, validation, prepared = make(recipe, Encoder(tokenizer), data.train, data.validation)
-    if not prepared.train:
-        raise TrainingError(
-            "None of the examples can be trained on",
-            hint=f"{prepared.left_out} were left out; raise max_length or look at the base model's "
-            "chat template",
-        )
+    _see_some(prepared)
     shared = _shared(recipe, place, prepared)
     stopping = [EarlyStoppingCallback(recipe.patience)] if _stops(recipe, prepared) else []
     given = {
@@ -64,8 +59,19 @@ def build(
         if unsloth.DEVICE_TYPE != "cpu":
             unsloth.PatchDPOTrainer()
         trainer = DPOTrainer(**given, ref_model=None, args=DPOConfig(**shared, beta=recipe.beta))
+        _count(prepared, trainer, recipe.max_length)
+        _see_some(prepared)
     trainer.inscape_reporter = reporter
     return trainer, prepared
+
+
+def _see_some(prepared: Prepared) -> None:
+    if not prepared.train:
+        raise TrainingError(
+            "None of the examples can be trained on",
+            hint=f"{prepared.left_out} were left out; raise max_length or look at the base model's "
+            "chat template",
+        )
 
 
 def _stops(recipe: Recipe, prepared: Prepared) -> bool:
@@ -111,6 +117,23 @@ def _preferring(
         ]
 
     return _datasets(Prepared(), pairs(train), pairs(validation))
+
+
+def _count(prepared: Prepared, trainer: Any, longest: int) -> None:
+    """What TRL made of the pairs, two texts each; a prompt that is too long is left out."""
+    train = list(trainer.train_dataset)
+    kept = [*train, *(trainer.eval_dataset or ())]
+    prepared.left_out = prepared.train + prepared.validation - len(kept)
+    prepared.train, prepared.validation = len(train), len(kept) - len(train)
+    prepared.truncated = sum(max(_lengths(pair)) > longest for pair in kept)
+    prepared.tokens = sum(min(n, longest) for pair in train for n in _lengths(pair))
+    prepared.trained_tokens = prepared.tokens - sum(2 * len(pair["prompt_ids"]) for pair in train)
+
+
+def _lengths(pair: Row) -> tuple[int, int]:
+    """Of the prompt with the better answer, and with the worse."""
+    prompt = len(pair["prompt_ids"])
+    return prompt + len(pair["chosen_ids"]), prompt + len(pair["rejected_ids"])
 
 
 def _datasets(
