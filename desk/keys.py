@@ -5,7 +5,8 @@ import select
 import shutil
 import sys
 import termios
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Protocol
 
@@ -37,6 +38,8 @@ NAMES = {
 }
 PATIENCE = 0.05  # a lone Esc is told from the start of a sequence by nothing following it
 LOOK = 0.5  # how often a changed window is noticed
+DECIDING = ("a", "x", "e", "space")
+TWICE = 0.25  # seconds in which nobody has looked at the next example
 
 
 class Keys(Protocol):
@@ -45,6 +48,27 @@ class Keys(Protocol):
     def next(self) -> str:
         """The next key's name; `redraw` when the window changed; `q` when nobody is there."""
         ...
+
+
+class Once:
+    """Keys as they come, but a deciding one that comes twice by accident, or is held, comes once.
+
+    Time is counted from when the next key is asked for: what the last one did is shown by then.
+    """
+
+    def __init__(self, keys: Keys, now: Callable[[], float] = time.monotonic) -> None:
+        self._keys, self._now = keys, now
+        self._decided = False
+
+    def next(self) -> str:
+        shown = self._now()
+        while (key := self._keys.next()) in DECIDING:
+            since, shown = shown, self._now()
+            if not self._decided or shown - since >= TWICE:
+                self._decided = True
+                return key
+        self._decided = self._decided and key == "redraw"
+        return key
 
 
 class TerminalKeys:

@@ -8,7 +8,7 @@ from rich.control import Control
 from rich.text import Text
 
 from desk.editing import in_editor, to_page
-from desk.keys import TerminalKeys
+from desk.keys import Once, TerminalKeys
 from desk.paint import Painter
 from desk.session import Editing, Session
 from inscape.settings import editor
@@ -137,11 +137,12 @@ def editor_of(console: Console, keys: TerminalKeys) -> Editing:
 
 def review(console: Console, session: Session, keys: TerminalKeys) -> None:
     """Draw, wait for a key, press it, until it is over."""
+    once = Once(keys)
     with console.screen(hide_cursor=True) as screen, keys.raw():
         while not session.over:
             console.control(Control.home())
             screen.update(show(console, session, console.width, console.height))
-            session.press(keys.next())
+            session.press(once.next())
 
 
 def farewell(answers: Sequence[str]) -> str:

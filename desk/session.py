@@ -8,6 +8,7 @@ from dataset.example import Example
 from dataset.records import Answer, Decision
 from desk.editing import Unfit, from_page
 from desk.several import Done, Offer
+from desk.shown import one_line
 from inscape.errors import InscapeError
 from memory.records import Decided, Draft, Status, Waiting
 
@@ -48,6 +49,15 @@ class Bench(Protocol):
     def undo(self, by: str, *, own: bool) -> Decided: ...
 
 
+def critic_said(item: Waiting) -> str:
+    """For after a blind decision."""
+    if item.verdict is None:
+        return "The critic has not judged it."
+    mean = item.verdict.mean_score
+    score = "" if mean is None else f" ({mean:.1f} of 5)"
+    return f"The critic said {item.verdict.ruling}{score}: {item.verdict.reason}"
+
+
 @dataclass
 class View:
     """What the screen is asked to show beside the example itself."""
@@ -77,6 +87,7 @@ class Session:
         self._rejected: Waiting | None = None
         self._offered: tuple[Offer, str] | None = None
         self._unseen = False
+        self._told = ""  # what the critic said of the last one, if that was decided blind
         self.current: Waiting | None = None
         self._load()
 
@@ -112,7 +123,7 @@ class Session:
         if (item := self._decide("reject")) is not None:
             self._rejected = item
             short = "  ".join(f"{n} {reason}" for n, reason in enumerate(REASONS, start=1))
-            self.view.message = f"Rejected. Why? {short}"
+            self.view.message = f"Rejected.{self._told} Why? {short}"
 
     def skip(self) -> None:
         self._decide("ignore")
@@ -193,8 +204,10 @@ class Session:
         )
         self.bench.decide(decision, edited, shown="escalated")
         self.answers[item.example_id] = answer
+        blind = decision.blind and answer != "ignore"
+        self._told = f" {one_line(critic_said(item)).rstrip('.')}." if blind else ""
         self._advance()
-        self.view.message = f"{DONE[answer]}. u takes it back."
+        self.view.message = f"{DONE[answer]}.{self._told} u takes it back."
         return item
 
     def _advance(self) -> None:

@@ -1,6 +1,9 @@
 """A person decides: by keys, by command, through a real terminal; nothing decided is ever lost."""
 
+import time
+
 from dataset.records import Decision
+from desk.keys import TWICE
 from desk.session import REASONS
 from tests import review_parts
 from tests.projects import make_project
@@ -55,6 +58,19 @@ def test_a_decision_made_blind_is_kept_as_such(store, queue):
     press(session, "u")
     press(session, ["a", "x"])
     assert [decision.blind for decision in store.decisions(limit=2)] == [True, True]
+
+
+def test_the_critics_word_is_told_after_a_blind_decision_and_not_after_others(store, queue):
+    item = store.item(queue[0])
+    word = f"The critic said escalate ({item.verdict.mean_score:.1f} of 5): {item.verdict.reason}"
+    session = sit(store, "a")
+    assert "critic" not in session.view.message
+    press(session, "bj ")
+    assert "critic" not in session.view.message
+    press(session, "a")
+    assert session.view.message == f"Accepted. {word}. u takes it back."
+    press(session, "x")
+    assert session.view.message.startswith(f"Rejected. {word}. Why? 1 {REASONS[0]}")
 
 
 def test_undo_takes_back_one_after_the_other_and_returns_to_it(store, queue):
@@ -127,7 +143,8 @@ def test_the_whole_review_through_a_real_terminal(project, store, queue):
     place, editor = str(project.root), "sed -i s/nearer/closer/"
     terminal = Terminal("review", "--by", "Ada", INSCAPE_PROJECT=place, EDITOR=editor)
     terminal.wait_for("1 of 4")
-    terminal.press("a", then="Accepted. u takes it back.")
+    terminal.press("aa", then="Accepted. u takes it back.")
+    time.sleep(2 * TWICE)  # the second came too soon to be meant; this one is
     terminal.press("x", then="Why?")
     terminal.press("1", then=f"Rejected: {REASONS[0]}.")
     terminal.press("\x1b[B\x1b[A", then="3 of 4")

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dataset.records import Answer, Decision
 from desk.editing import texts, with_texts
-from desk.session import DONE, REASONS
+from desk.session import DONE, REASONS, critic_said
 from desk.several import Offer
 from desk.web.card import card, comparisons
 from desk.web.desk import Desk, desk_of
@@ -110,7 +110,7 @@ def decide(request: Request, said: Said) -> dict[str, Any]:
     )
     decided = desk.bench.decide(decision, edited, shown="escalated")
     offered = desk.bench.offer(item) if said.answer == "edit" or said.reason else None
-    return _told(desk, decided, offered) | {"critic": _critic(item)}
+    return _told(desk, decided, offered) | {"critic": critic_said(item)}
 
 
 @router.post("/review/explain")
@@ -174,12 +174,3 @@ def _told(desk: Desk, decided: Decided, offered: Offer | None) -> dict[str, Any]
         "waiting": desk.store.counts().escalated,
         "offer": offered._asdict() if offered else None,
     }
-
-
-def _critic(item: Waiting) -> str:
-    """For after a blind decision."""
-    if item.verdict is None:
-        return "The critic has not judged it."
-    mean = item.verdict.mean_score
-    score = "" if mean is None else f" ({mean:.1f} of 5)"
-    return f"The critic said {item.verdict.ruling}{score}: {item.verdict.reason}"
