@@ -42,6 +42,7 @@ NOT_RUN |= {
     "inscape run book.pdf --target 200": "trains for rounds; tests/test_loop.py does it",
 }
 TRAINING = ("inscape train", "inscape examine", "inscape chat")
+SCRIPTING = (ROOT / "docs" / "scripting.md").read_text(encoding="utf-8")
 
 
 class Typed(NamedTuple):
@@ -68,6 +69,12 @@ def mentioned(page: Path) -> list[Typed]:
     """The commands that a page's sentences name, in `…`."""
     text = FENCE.sub("", page.read_text(encoding="utf-8"))
     return [Typed(page.name, " ".join(span.split())) for span in SPAN.findall(text)]
+
+
+def told_keys(command: str) -> set[str]:
+    """The keys of a command's JSON, as docs/scripting.md lists them below `### `command``."""
+    part = SCRIPTING.partition(f"\n### `{command}`\n")[2].partition("\n#")[0]
+    return set(re.findall(r"(?m)^\| `(\w+)` \| ", part))
 
 
 def _lines(block: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ from inscape.errors import PromptError
 from inscape.keys import Keys
 from prompts.library import Library
 from prompts.probes import PlainQuestion
+from tests.docs import told_keys
 from tests.runs import Inscape
 from tests.stub.fixtures import Server
 from tests.training import needs_training
@@ -160,6 +161,7 @@ def test_an_adapter_is_examined_and_talked_to(tuned: Inscape) -> None:
     done = tuned("examine", "--json")
     assert done.code == 0, done.err
     report = done.json
+    assert set(report) == told_keys("inscape examine --json")
     assert report["judged_by"] == ["checks"]
     assert report["probes"] == 5, "a probe that was trained on is left out"
     assert report["held_out_loss"]["tuned"] < report["held_out_loss"]["base"] - 0.1

@@ -18,6 +18,7 @@ from agents.trainer import Job, Trainer
 from agents.training.place import Place
 from inscape.errors import TrainingStopped
 from inscape.recipe import Recipe
+from tests.docs import told_keys
 from tests.runs import ROOT, Inscape
 from tests.training import needs_training, project_with_examples
 
@@ -124,6 +125,7 @@ def test_a_training_that_is_killed_goes_on_and_ends_where_the_undisturbed_one_di
     once_more = inscape(*asked, "--resume")
     assert once_more.code == 0, once_more.err
     assert once_more.json["adapter"] == again.json["adapter"]
+    assert set(once_more.json) == told_keys("inscape train --base MODEL --json")
 
 
 @pytest.mark.parametrize("seconds", [0, 3])
