@@ -139,11 +139,23 @@ def _explain(error: ValidationError, path: Path, said: Mapping[str, Any]) -> Set
     name = ".".join(str(part) for part in first["loc"])
     place = "on the command line" if name.split(".")[0] in said else f"in {str(path)!r}"
     if first["type"] == "extra_forbidden":
-        return SettingsError(
-            f"Unknown setting {name!r} {place}",
-            hint=f"Known settings: {', '.join(Settings.model_fields)}",
-        )
+        return SettingsError(f"Unknown setting {name!r} {place}", hint=_where(first["loc"][-1]))
     return SettingsError(f"Setting {name!r} {place}: {first['msg']} (got {first['input']!r})")
+
+
+def _where(key: object) -> str:
+    """What to do about a word that means nothing where it stands: it may do so elsewhere."""
+    found = [
+        f"[{name}]"
+        for name, field in Settings.model_fields.items()
+        if isinstance(field.default, BaseModel) and key in type(field.default).model_fields
+    ]
+    found += ['[prices."MODEL"]'] if key in Price.model_fields else []
+    if key in Settings.model_fields:
+        return f"{key!r} belongs at the top of the file, above the first [section]"
+    if found:
+        return f"{key!r} belongs under {' or '.join(found)}"
+    return f"Known settings: {', '.join(Settings.model_fields)}"
 
 
 def find_project(directory: Path | None = None) -> Project:
@@ -245,27 +257,27 @@ TEMPLATE = """\
 # embedder = ""               # a sentence-transformers model; empty: the bundled one
 # store = ""                  # "postgresql+psycopg://USER@HOST/NAME" for a team; empty: memory.db
 
-# [verdicts]
+[verdicts]
 # accept = 4.0                # mean of the six scores (1-5) from which the critic accepts alone
 # reject = 2.5                # below it the critic rejects alone
 # near_duplicate = 0.93       # cosine to an accepted example
 # max_revisions = 2
 
-# [calibration]
+[calibration]
 # first = 10                  # examples shown to you whatever the critic says of them
 # enough = 30                 # decisions of yours from which the critic goes by your taste
 # precision = 0.95            # share of what it then accepts alone that you would accept too
 # wasted = 0.2                # share of what it then rejects alone that you might have accepted
 # audit = 0.03                # share of what it accepts alone that you are asked to look at
 
-# [limits]
+[limits]
 # per_passage = 3             # examples from one passage
 # queue = 200                 # a run stops when this many wait for you
 # collapse_after = 40         # settled assignments before acceptance is watched
 # collapse_rate = 0.05        # a run stops when fewer than this share are kept
 # richness = 0.35             # passages below it are left alone
 
-# [export]
+[export]
 # thinking = "tags"           # "strip", or "field": under a key of its own
 # tag = "thinking"            # "think" for models whose own tag that is
 # key = "reasoning_content"
@@ -277,14 +289,14 @@ TEMPLATE = """\
 # base = "Qwen/Qwen2.5-7B-Instruct"  # what the axolotl file tunes
 # gpus = 1                    # how many it divides the model among
 
-# [train]                     # inscape train; every key is in docs/settings.md
+[train]                       # inscape train; every key is in docs/settings.md
 # base = "unsloth/Llama-3.2-3B-Instruct"
 # r = 16
 # epochs = 3.0
 # merge = false               # also write the merged model in 16 bit
 # gguf = ""                   # also write a GGUF: "q4_k_m", "q8_0", "bf16"
 
-# [examine]                   # base against tuned: how both draw their words
+[examine]                     # base against tuned: how both draw their words
 # temperature = 0.8
 # top_p = 0.95
 # max_tokens = 512

@@ -109,7 +109,7 @@ def test_the_settings_name_the_new_store_and_keep_everything_else(
     said = moved(inhabited, database)
     assert PASSWORD not in said.out + said.err
     after = inhabited.settings_file.read_text(encoding="utf-8")
-    assert tomllib.loads(after) == {"store": database}
+    assert tomllib.loads(after) == tomllib.loads(before) | {"store": database}
     assert after.replace(f"store = {json.dumps(database)}\n", "") == before
     assert inhabited.settings_file.stat().st_mode & 0o077 == 0  # a password is in it now
     runs = Inscape(inhabited.root)

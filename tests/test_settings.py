@@ -9,6 +9,8 @@ from inscape.errors import ProjectError, SettingsError
 from inscape.project import Project
 from inscape.settings import TEMPLATE, Settings, keys, load, write_template
 
+BARE = re.sub(r"(?m)^# (?=[\[a-z])", "", TEMPLATE)
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
@@ -56,14 +58,45 @@ def test_the_settings_file_of_a_new_project_names_every_setting_with_its_default
     project: Project,
 ) -> None:
     write_template(project)
-    assert load(project) == Settings()
-    bare = re.sub(r"(?m)^# (?=[\[a-z])", "", TEMPLATE).replace('"my-model"', "m")
-    project.settings_file.write_text(bare, encoding="utf-8")
+    assert load(project).model_dump() == Settings().model_dump()
+    project.settings_file.write_text(BARE, encoding="utf-8")
     spelled = load(project)
     for name in Settings.model_fields:
-        assert re.search(rf"(?m)^# \[?{name}\b", TEMPLATE), f"{name} is not in the template"
+        assert re.search(rf"(?m)^\[?{name}\b", BARE), f"{name} is not in the template"
     for section in ("verdicts", "limits"):
         assert getattr(spelled, section) == getattr(Settings(), section)
+
+
+@pytest.mark.parametrize("line", [n for n, one in enumerate(BARE.splitlines()) if " = " in one])
+def test_any_one_line_of_a_new_settings_file_may_be_set(project: Project, line: int) -> None:
+    """That of a price with its table's, which must be said whole."""
+    lines, bare = TEMPLATE.splitlines(), BARE.splitlines()
+    head = max(n for n, one in enumerate(bare) if n == 0 or (n < line and one.startswith("[")))
+    if bare[head].startswith("[prices"):
+        lines[head:] = bare[head:]
+    lines[line] = bare[line]
+    project.settings_file.write_text("\n".join(lines), encoding="utf-8")
+    load(project)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("richness = 0.2", "'richness' belongs under [limits]"),
+        ("[train]\nrichness = 0.2", "'richness' belongs under [limits]"),
+        ("[limits]\ntarget = 3", "'target' belongs at the top of the file"),
+        ("seed = 3", "'seed' belongs under [export] or [train] or [examine]"),
+        ("[examine]\ninput = 1", "'input' belongs under [prices.\"MODEL\"]"),
+        ("tarjet = 3", "Known settings: target, "),
+    ],
+)
+def test_a_setting_in_the_wrong_place_is_told_its_own(
+    project: Project, text: str, hint: str
+) -> None:
+    project.settings_file.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError, match="Unknown setting") as caught:
+        load(project)
+    assert caught.value.hint.startswith(hint)
 
 
 def test_a_settings_file_that_is_there_is_never_touched(project: Project) -> None:

@@ -57,7 +57,7 @@ def _on_hub(name: str) -> None:
     except (HFValidationError, RepositoryNotFoundError) as error:
         raise TrainingError(
             f"There is no base model {name!r}, neither here nor on the hub",
-            hint="Check the spelling; a gated model needs: huggingface-cli login",
+            hint="Check the spelling; a gated model needs: hf auth login",
         ) from error
     except OSError as error:
         raise TrainingError(
