@@ -42,7 +42,8 @@ async def _on_server(target: str) -> AsyncIterator[BaseCheckpointSaver[str]]:
         from psycopg import OperationalError
     except ImportError as error:
         raise MissingExtra(
-            f"No checkpoints on a server: {error}", hint="pip install 'inscape[postgres]'"
+            f"No checkpoints on a server: {error}",
+            hint="In the directory you cloned: pip install -e '.[postgres]'",
         ) from error
     url = to_url(target).set(drivername="postgresql").render_as_string(hide_password=False)
     try:

@@ -117,7 +117,8 @@ def _ray(address: str, processors: int | None) -> Iterator[Any]:
         import ray.data
     except ImportError as error:
         raise MissingExtra(
-            f"--ray needs Ray, which is not here: {error}", hint="pip install 'inscape[ray]'"
+            f"--ray needs Ray, which is not here: {error}",
+            hint="In the directory you cloned: pip install -e '.[ray]'",
         ) from error
     logging.getLogger("ray.data").setLevel(logging.CRITICAL)
     quiet: dict[str, Any] = {"logging_level": logging.CRITICAL, "log_to_driver": False}

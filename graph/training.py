@@ -52,7 +52,7 @@ async def train(
         recipe=lesson.recipe,
         out=place,
         system=library.system_prompt,
-        start=str(lesson.adapter.resolve()) if lesson.adapter else "",
+        start=str(adapter_at(lesson.project, lesson.adapter).resolve()) if lesson.adapter else "",
         resume=lesson.resume,
         allow_rehearsal=lesson.allow_rehearsal,
     )
@@ -93,6 +93,17 @@ def place_for(lesson: Lesson) -> Place:
 def slug(base: str) -> str:
     """A base model's name as part of a directory's."""
     return re.sub(r"[^\w.-]+", "-", Path(base).name or "adapter")
+
+
+def adapter_at(project: Project, named: Path) -> Path:
+    """An adapter's directory: as it is named, or so in the project, or by its name alone."""
+    for root in (Path(), project.root, project.adapters):
+        if (root / named).is_dir():
+            return root / named
+    raise TrainingError(
+        f"There is no trained adapter at {str(named)!r}",
+        hint=f"Name its directory, or one of those in {str(project.adapters)!r} by its name",
+    )
 
 
 def newest(project: Project) -> Place:

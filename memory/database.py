@@ -110,7 +110,8 @@ def open_engine(target: Path | str, patience: float = PATIENCE) -> Engine:
         engine = create_engine(url, json_serializer=_to_json, **_arguments(url, patience))
     except (NoSuchModuleError, ImportError) as error:
         raise MissingExtra(
-            f"No driver for {place!r}: {error}", hint="pip install 'inscape[postgres]'"
+            f"No driver for {place!r}: {error}",
+            hint="In the directory you cloned: pip install -e '.[postgres]'",
         ) from error
     event.listen(engine, "handle_error", lambda context: translate(context, place))
     event.listen(engine, "connect", lambda raw, _: _PREPARE[engine.dialect.name](raw, patience))

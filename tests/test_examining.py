@@ -11,8 +11,10 @@ from agents.examining.comparing import CHECKS, Comparer, Pair
 from agents.examining.gaps import Gaps
 from agents.examining.measures import Rate, answered_plainly, repetition, thinks_well
 from agents.models import Clients, Model, open_model
-from inscape.errors import PromptError
+from graph.training import adapter_at
+from inscape.errors import PromptError, TrainingError
 from inscape.keys import Keys
+from inscape.project import Project
 from prompts.library import Library
 from prompts.probes import PlainQuestion
 from tests.docs import told_keys
@@ -182,6 +184,21 @@ def test_an_adapter_is_examined_and_talked_to(tuned: Inscape) -> None:
     assert said.out.count("base:") == said.out.count("tuned:") == 2
     first, second = said.out.strip().split("base:")[1:]
     assert first.strip() == second.strip()
+
+
+def test_an_adapter_is_named_from_here_from_the_project_or_by_its_name_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Project(tmp_path / "project")
+    there = project.adapters / "tiny-1"
+    there.mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    for named in (there, "project/adapters/tiny-1", "adapters/tiny-1", "tiny-1"):
+        assert adapter_at(project, Path(named)).resolve() == there
+    (tmp_path / "tiny-1").mkdir()
+    assert adapter_at(project, Path("tiny-1")) == Path("tiny-1"), "what is here comes first"
+    with pytest.raises(TrainingError, match="no trained adapter at 'tiny-2'"):
+        adapter_at(project, Path("tiny-2"))
 
 
 def test_without_an_adapter_there_is_nothing_to_examine(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def kill(over: threading.Event, deadly: Path, killed: dict[str, list[int]]) -> N
 @pytest.mark.timeout(120)
 def test_workers_find_what_one_process_finds_whoever_dies(shelf: list[Path]) -> None:
     if find_spec("ray") is None:  # looked for only: once imported, it hears no more wishes
-        pytest.skip("Ray is not installed: pip install 'inscape[ray]'")
+        pytest.skip("Ray is not installed: pip install -e '.[ray]'")
     deadly = shelf[0].with_name("deadly.pdf")
     with deadly.open("wb") as file:
         file.truncate(50 * GIGABYTE)  # of nothing on the disk, but long to look through
@@ -100,7 +100,7 @@ def test_without_the_extra_it_is_said_how_to_get_it() -> None:
         [sys.executable, "-c", WITHOUT], cwd=ROOT, capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 1
-    assert "pip install 'inscape[ray]'" in done.stderr
+    assert "pip install -e '.[ray]'" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -88,7 +88,7 @@ def test_without_the_extra_it_is_said_how_to_get_it() -> None:
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT], cwd=ROOT, capture_output=True, text=True, timeout=60
     )
-    assert "pip install 'inscape[postgres]'" in done.stdout
+    assert "pip install -e '.[postgres]'" in done.stdout
     assert "hunter" not in done.stdout + done.stderr
     assert issubclass(MissingExtra, InscapeError)
 

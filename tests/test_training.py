@@ -191,7 +191,7 @@ def test_preference_pairs_are_a_second_stage_on_the_first_adapter(
         (pairs / f"{side}.jsonl").write_text(text, encoding="utf-8")
     first = adapter_of(tuned).root
     base = adapter_of(tuned).recipe().base
-    asked = ("train", "--stage", "dpo", "--base", base, "--adapter", first, "--json")
+    asked = ("train", "--stage", "dpo", "--base", base, "--adapter", "adapters/tiny-1", "--json")
     done = tuned.apart(*asked)
     assert done.code == 0, done.err
     assert done.json["stage"] == "dpo"

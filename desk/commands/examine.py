@@ -112,9 +112,10 @@ def _sampling(
 def _place(here: Here, adapter: Path | None) -> "Place":
     from agents.trainer import require_packages
     from agents.training.place import Place
-    from graph.training import newest
+    from graph.training import adapter_at, newest
 
     require_packages()
-    place = Place(adapter) if adapter is not None else newest(here.project)
+    project = here.project
+    place = newest(project) if adapter is None else Place(adapter_at(project, adapter))
     place.result()
     return place
