@@ -230,6 +230,17 @@ def test_what_cannot_be_trained_is_said_in_one_line(
     assert "Traceback" not in done.err
 
 
+@pytest.mark.parametrize(("stage", "wanted"), [("sft", "messages"), ("dpo", "preference")])
+def test_data_of_another_format_is_refused_with_the_one_that_is_wanted(
+    tuned: Inscape, tmp_path: Path, tiny_model: Path, stage: str, wanted: str
+) -> None:
+    other = tmp_path / "alpaca"
+    assert tuned("export", "--format", "alpaca", "--out", other).code == 0
+    done = tuned("train", "--base", tiny_model, "--stage", stage, "--data", other)
+    assert done.code == 1
+    assert "train.jsonl:1" in done.err and f"--format {wanted}" in done.err
+
+
 def limited(place: Place, limit: int, most: int) -> dict[str, str]:
     """The training process itself, where the system gives it less than it needs."""
 

@@ -10,6 +10,7 @@ from inscape.errors import TrainingError
 
 SIDES = ("train", "validation")
 _KEYS = {"sft": ("messages",), "dpo": ("prompt", "chosen", "rejected")}
+_FORMATS = {"sft": "messages", "dpo": "preference"}
 
 Row = Mapping[str, Any]
 
@@ -31,7 +32,7 @@ def read_data(place: Path, stage: str) -> Data:
     files = [place / f"{side}.jsonl" for side in SIDES]
     if not files[0].is_file():
         raise TrainingError(f"There is no data to train on at {str(place)!r}", hint=_hint(stage))
-    train, validation = ([*_rows(file, _KEYS[stage])] for file in files)
+    train, validation = ([*_rows(file, stage)] for file in files)
     if not train:
         raise TrainingError(f"{str(files[0])!r} is empty", hint=_hint(stage))
     rehearsal = max(_rehearsal(place), sum(bool(one.get("rehearsal")) for one in train))
@@ -47,7 +48,8 @@ def hash_of(place: Path) -> str:
     return digest.hexdigest()
 
 
-def _rows(file: Path, keys: tuple[str, ...]) -> Iterator[Row]:
+def _rows(file: Path, stage: str) -> Iterator[Row]:
+    keys = _KEYS[stage]
     if not file.is_file():
         return
     with file.open(encoding="utf-8") as lines:
@@ -59,7 +61,7 @@ def _rows(file: Path, keys: tuple[str, ...]) -> Iterator[Row]:
             if not isinstance(row, dict) or any(not isinstance(row.get(k), list) for k in keys):
                 raise TrainingError(
                     f"{file}:{number}: this is no row with {', '.join(keys)}",
-                    hint="Write the data with: inscape export",
+                    hint=f"Write the data with: inscape export --format {_FORMATS[stage]}",
                 )
             yield row
 
