@@ -240,7 +240,8 @@ def editor() -> str:
 
 
 TEMPLATE = """\
-# Settings of this Inscape project. Every line is optional; the command line wins over this file.
+# Settings of this Inscape project: take the # away, also from the [section] above.
+# Every line is optional; the command line wins over this file.
 
 # target = 50                 # accepted examples wanted
 # teacher = "anthropic:MODEL" # "openai:MODEL", "openai:MODEL@http://localhost:8000/v1", "rehearsal"
@@ -257,27 +258,27 @@ TEMPLATE = """\
 # embedder = ""               # a sentence-transformers model; empty: the bundled one
 # store = ""                  # "postgresql+psycopg://USER@HOST/NAME" for a team; empty: memory.db
 
-[verdicts]
+# [verdicts]
 # accept = 4.0                # mean of the six scores (1-5) from which the critic accepts alone
 # reject = 2.5                # below it the critic rejects alone
 # near_duplicate = 0.93       # cosine to an accepted example
 # max_revisions = 2
 
-[calibration]
+# [calibration]
 # first = 10                  # examples shown to you whatever the critic says of them
 # enough = 30                 # decisions of yours from which the critic goes by your taste
 # precision = 0.95            # share of what it then accepts alone that you would accept too
 # wasted = 0.2                # share of what it then rejects alone that you might have accepted
 # audit = 0.03                # share of what it accepts alone that you are asked to look at
 
-[limits]
+# [limits]
 # per_passage = 3             # examples from one passage
 # queue = 200                 # a run stops when this many wait for you
 # collapse_after = 40         # settled assignments before acceptance is watched
 # collapse_rate = 0.05        # a run stops when fewer than this share are kept
 # richness = 0.35             # passages below it are left alone
 
-[export]
+# [export]
 # thinking = "tags"           # "strip", or "field": under a key of its own
 # tag = "thinking"            # "think" for models whose own tag that is
 # key = "reasoning_content"
@@ -289,14 +290,14 @@ TEMPLATE = """\
 # base = "Qwen/Qwen2.5-7B-Instruct"  # what the axolotl file tunes
 # gpus = 1                    # how many it divides the model among
 
-[train]                       # inscape train; every key is in docs/settings.md
+# [train]                     # inscape train; every key is in docs/settings.md
 # base = "unsloth/Llama-3.2-3B-Instruct"
 # r = 16
 # epochs = 3.0
 # merge = false               # also write the merged model in 16 bit
 # gguf = ""                   # also write a GGUF: "q4_k_m", "q8_0", "bf16"
 
-[examine]                     # base against tuned: how both draw their words
+# [examine]                   # base against tuned: how both draw their words
 # temperature = 0.8
 # top_p = 0.95
 # max_tokens = 512

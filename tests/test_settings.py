@@ -58,7 +58,7 @@ def test_the_settings_file_of_a_new_project_names_every_setting_with_its_default
     project: Project,
 ) -> None:
     write_template(project)
-    assert load(project).model_dump() == Settings().model_dump()
+    assert load(project) == Settings()
     project.settings_file.write_text(BARE, encoding="utf-8")
     spelled = load(project)
     for name in Settings.model_fields:
@@ -69,14 +69,23 @@ def test_the_settings_file_of_a_new_project_names_every_setting_with_its_default
 
 @pytest.mark.parametrize("line", [n for n, one in enumerate(BARE.splitlines()) if " = " in one])
 def test_any_one_line_of_a_new_settings_file_may_be_set(project: Project, line: int) -> None:
-    """That of a price with its table's, which must be said whole."""
+    """With the line of its section, and that of a price with the whole section."""
     lines, bare = TEMPLATE.splitlines(), BARE.splitlines()
-    head = max(n for n, one in enumerate(bare) if n == 0 or (n < line and one.startswith("[")))
-    if bare[head].startswith("[prices"):
-        lines[head:] = bare[head:]
-    lines[line] = bare[line]
+    heads = [n for n, one in enumerate(bare[:line]) if one.startswith("[")]
+    for number in (line, *heads[-1:]):
+        lines[number] = bare[number]
+    if heads and bare[heads[-1]].startswith("[prices"):
+        lines[heads[-1] :] = bare[heads[-1] :]
     project.settings_file.write_text("\n".join(lines), encoding="utf-8")
     load(project)
+
+
+def test_what_a_script_adds_at_the_end_of_a_new_settings_file_counts(project: Project) -> None:
+    write_template(project)
+    with project.settings_file.open("a", encoding="utf-8") as file:
+        file.write("target = 7\n[limits]\nper_passage = 5\n")
+    found = load(project)
+    assert (found.target, found.limits.per_passage) == (7, 5)
 
 
 @pytest.mark.parametrize(
