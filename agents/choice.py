@@ -90,6 +90,26 @@ def choose(
 
     Fewer than `n` come back when no open passage above the floor is left.
     """
+    table = _laid_out(candidates, worth, taken, wish)
+    picks: list[Choice] = []
+    while table and len(picks) < wish.n and (pick := table.pick()) is not None:
+        picks.append(pick)
+    return picks
+
+
+def room(
+    candidates: Sequence[Candidate], worth: Doubles, taken: Sequence[Taken], wish: Wish
+) -> dict[str, int]:
+    """The passages that are open, each with how often it can be picked while all picks are kept:
+    together as many as `choose` would give without an end."""
+    table = _laid_out(candidates, worth, taken, wish)
+    return table.room() if table else {}
+
+
+def _laid_out(
+    candidates: Sequence[Candidate], worth: Doubles, taken: Sequence[Taken], wish: Wish
+) -> "_Table | None":
+    """None where there is nothing to pick."""
     met = {one.passage_id for one in taken}
     kept = [
         row
@@ -97,12 +117,8 @@ def choose(
         if worth[row] >= wish.floor or one.own or one.passage_id in met
     ]
     if not kept or not wish.templates:
-        return []
-    table = _Table([candidates[row] for row in kept], worth[kept], taken, wish)
-    picks: list[Choice] = []
-    while len(picks) < wish.n and (pick := table.pick()) is not None:
-        picks.append(pick)
-    return picks
+        return None
+    return _Table([candidates[row] for row in kept], worth[kept], taken, wish)
 
 
 class _Shares:
@@ -173,6 +189,9 @@ class _Table:
         self._shun(one.vector)
         return choice
 
+    def room(self) -> dict[str, int]:
+        return {key: self._left(key) for key, row in self.at.items() if self.open[row]}
+
     def _record(self, one: Taken) -> None:
         self.pairs[one.passage_id, one.template_id] += 1
         self.tries[one.passage_id] += 1
@@ -184,7 +203,7 @@ class _Table:
             if row is not None:
                 self.books.use(row)
                 self.chapters.use(row)
-        if row is not None and self._is_used_up(one.passage_id):
+        if row is not None and self._left(one.passage_id) <= 0:
             self.open[row] = False
 
     def _shun(self, vector: Floats) -> None:
@@ -192,10 +211,10 @@ class _Table:
         near = np.einsum("ij,j->i", self.vectors, vector)
         np.maximum(self.likeness, near, out=self.likeness)
 
-    def _is_used_up(self, passage_id: str) -> bool:
+    def _left(self, passage_id: str) -> int:
         """One that only fails is given up too, after twice its cap."""
         cap = self.wish.cap_per_passage
-        return self.lives[passage_id] >= cap or self.tries[passage_id] >= 2 * cap
+        return min(cap - self.lives[passage_id], 2 * cap - self.tries[passage_id])
 
     def _appeal(self) -> Doubles:
         fade = self.chapters.fade(CHAPTER_FADE) * self.books.fade(BOOK_FADE)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from agents import ranker, taste
-from agents.choice import Candidate, Choice, Rating, Taken, Wish, choose
+from agents.choice import Candidate, Choice, Rating, Taken, Wish, choose, room
 from agents.close_reading import CloseReader
 from agents.evidence import SIGNS_FILE, Evidence, Floats, gather
 from agents.kinds import Kinds
@@ -100,6 +100,20 @@ class Scout:
         wish = Wish(n, names, cap_per_passage, floor, gaps or {}, template_gaps or {})
         worth = taste.worth(candidates, taken, self.taste(taken))
         return choose(candidates, worth, taken, wish)
+
+    def room(
+        self,
+        candidates: Sequence[Candidate],
+        *,
+        taken: Sequence[Taken],
+        templates: Sequence[Template],
+        cap_per_passage: int,
+        floor: float = FLOOR,
+    ) -> dict[str, int]:
+        """What `choose` has to choose from: each passage with how many examples it may give."""
+        wish = Wish(0, [one.id for one in templates], cap_per_passage, floor)
+        worth = taste.worth(candidates, taken, self.taste(taken))
+        return room(candidates, worth, taken, wish)
 
     def taste(self, taken: Sequence[Taken]) -> taste.Taste:
         """What has been learned from outcomes so far, as numbers to be shown."""

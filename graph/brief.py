@@ -10,8 +10,8 @@ from memory.store import Store
 
 _KIND = "brief"
 _TOLD = "told"
-_AVOIDED = 12
-_EXEMPLARS = 3
+AVOIDED = 12
+EXEMPLARS = 3
 _KEPT = 512
 
 
@@ -36,8 +36,8 @@ class Briefs:
         known = self._store.noted(_KIND, assignment.id)
         if known:
             return Brief(known[0].detail["avoid"], known[0].detail["exemplars"])
-        worn = [*self._store.openings(limit=_AVOIDED), *self._watch.phrases[:_AVOIDED]]
-        best = self._store.exemplars(assignment.template_id, _EXEMPLARS, rehearsal=self._rehearsal)
+        worn = [*self._store.openings(limit=AVOIDED), *self._watch.phrases[:AVOIDED]]
+        best = self._store.exemplars(assignment.template_id, EXEMPLARS, rehearsal=self._rehearsal)
         self._store.note(_KIND, assignment.id, avoid=worn, exemplars=best)
         return Brief(worn, best)
 

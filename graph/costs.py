@@ -67,7 +67,7 @@ def worst_case(spec: str, settings: Settings, *, batch: bool = False) -> Costing
     return most
 
 
-def request_tokens(request: Request) -> int:
-    """An upper estimate of the input tokens."""
+def request_tokens(request: Request, characters: int = _CHARACTERS_A_TOKEN) -> int:
+    """The input tokens at so many characters each; an upper estimate when nothing is said."""
     text = len(request.system) + sum(len(message.content) for message in request.messages)
-    return math.ceil((text + len(str(request.schema or ""))) / _CHARACTERS_A_TOKEN)
+    return math.ceil((text + len(str(request.schema or ""))) / characters)

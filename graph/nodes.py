@@ -18,13 +18,11 @@ from graph.library import Workers
 from graph.produce import produce as make
 from graph.reading import Reader
 from graph.state import State
-from graph.steering import next_stop, round_size
+from graph.steering import breadth, next_stop, round_size
 from graph.studying import HowRead
 from inscape.errors import ModelRefusedCall, ModelUnavailable
 
 _MOST_ATTEMPTS = 3
-_IN_BATCHES = 320
-"""As `concurrency` for the size of a round: by batches nobody waits for a slower neighbour."""
 
 
 async def read(state: State, runtime: Runtime[Deps]) -> State:
@@ -42,7 +40,7 @@ async def scout(state: State, runtime: Runtime[Deps]) -> State:
         return {"assignments": []}
     await deps.gate.recount(standing.counts, target)
     deps.watch.refresh()
-    size = round_size(standing, _IN_BATCHES if deps.settings.batch else deps.settings.concurrency)
+    size = round_size(standing, breadth(deps.settings))
     chosen = await deps.batching.in_waves(lambda: scouting.choose(deps, state["books"], size))
     deps.tally.planned(len(chosen))
     return {"assignments": chosen, "exhausted": not chosen, "round": state.get("round", 0) + 1}

@@ -1,50 +1,39 @@
-"""What a run would do and cost, found out without sending or writing anything."""
+"""What a run would do and cost, found out without sending anything or writing to the project."""
 
-import math
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, NamedTuple
 
-from agents.models import Price
-from agents.models.base import Usage
-from agents.models.prices import usd_of
-from corpus.passage import Passage
-from corpus.passages import cut_passages
-from corpus.reader import read_book
+from agents.choice import Taken
+from agents.scout import Scout
+from corpus.embed import Embedder
 from graph.asked import Asked, Checked, check
-from graph.costs import round_price
-from inscape.progress import Progress, Reading
-from memory.records import Counts
+from graph.estimating import Estimate, Work, least, most
+from graph.leaning import taken
+from graph.library import Workers, studied, together
+from graph.reading import highlights
+from graph.scouting import already_read, candidate
+from graph.studying import HowRead, Study, study
+from graph.typical import Typical
+from graph.vectors import Vector
+from inscape.errors import BookError
+from inscape.progress import Counts, Progress
+from memory.records import RatedPassage
 from memory.store import Store
-from prompts.library import Template
-
-_CHARACTERS_A_TOKEN = 4
-_TOKENS_A_WORD = 1.4
-_ANSWER_WORDS = 350
-_VERDICT_TOKENS = 400
-_KEPT_AT_WORST = 0.5
-
-
-class Estimate(NamedTuple):
-    """One way the run may go. `usd` is None when a price is unknown."""
-
-    assignments: int
-    calls: int
-    input_tokens: int
-    output_tokens: int
-    usd: float | None
 
 
 @dataclass(frozen=True)
 class Preview:
     """`least`: every first draft is kept. `most`: half are, after all the revisions allowed.
-    `room`: the examples that so many passages may give."""
+    `rich` of the `passages` may be chosen: they are rich enough and not used up, or a person's own;
+    `room`: the examples that they may still give."""
 
     target: int
     accepted: int
     waiting: int
     passages: int
+    rich: int
     room: int
     least: Estimate
     most: Estimate
@@ -58,10 +47,12 @@ class Preview:
             money = f"${least.usd:.2f} to ${most.usd:.2f}"
             money += " by batches, at half price" if self.batch else ""
         tokens = (least.input_tokens + least.output_tokens, most.input_tokens + most.output_tokens)
-        enough = "" if self.room >= self.target else f", which give {self.room} examples at most"
+        missing = max(0, self.target - self.accepted - self.waiting)
+        enough = "" if self.room >= missing else f", and {missing} are missing"
         return [
             f"{self.accepted} of {self.target} examples are there, {self.waiting} wait for you.",
-            f"{self.passages} passages to choose from{enough}.",
+            f"{self.rich} of {self.passages} passages to choose from, "
+            f"which give {self.room} examples at most{enough}.",
             f"{least.assignments} to {most.assignments} assignments, "
             f"{least.calls} to {most.calls} calls, {tokens[0]:,} to {tokens[1]:,} tokens, {money}.",
             "Nothing has been sent.",
@@ -73,6 +64,7 @@ class Preview:
             "accepted": self.accepted,
             "escalated": self.waiting,
             "passages": self.passages,
+            "rich": self.rich,
             "room": self.room,
             "least": self.least._asdict(),
             "most": self.most._asdict(),
@@ -81,88 +73,107 @@ class Preview:
 
 
 def preview(asked: Asked, progress: Progress) -> Preview:
-    """Reads the books (what else could be said of them), asks no model, leaves no file behind."""
-    checked = check(asked)
-    counts = _counts(asked)
-    passages = _passages(asked, progress)
+    """Reads the books as the run would (what else could be said of them), asks no model, leaves
+    nothing but what was read in the person's cache."""
+    checked, past = check(asked), _past(asked)
+    scout = Scout(checked.library, Embedder(asked.settings.embedder))
+    shelf = _shelf(checked, scout, progress)
+    room = _room(checked, scout, shelf, past.taken)
+    counts = past.counts
     missing = max(0, checked.target - counts.accepted - counts.escalated)
-    tokens = _tokens(checked, passages)
-    revisions = asked.settings.verdicts.max_revisions
+    work = Work(
+        wanted=min(missing, sum(room.values())),
+        unread=_unread(shelf.passages, asked.settings.limits.richness, past.read),
+        before=counts,
+    )
+    typical = _typical(checked, shelf.passages)
     return Preview(
         target=checked.target,
         accepted=counts.accepted,
         waiting=counts.escalated,
-        passages=len(passages),
-        room=len(passages) * asked.settings.limits.per_passage,
-        least=_estimate(checked, tokens, missing, 1),
-        most=_estimate(checked, tokens, math.ceil(missing / _KEPT_AT_WORST), 1 + revisions),
+        passages=len(shelf.passages),
+        rich=len(room),
+        room=sum(room.values()),
+        least=asyncio.run(least(checked, typical, work)),
+        most=asyncio.run(most(checked, typical, work)),
         batch=asked.settings.batch,
     )
 
 
-class _Tokens(NamedTuple):
-    """Of one teacher's call and one judge's."""
+class _Past(NamedTuple):
+    """What the project has come to, without what is still planned; `read`: passages that a model
+    has scouted."""
 
-    taught: Usage
-    judged: Usage
+    counts: Counts
+    taken: Sequence[Taken]
+    read: Collection[str]
 
 
-def _estimate(checked: Checked, tokens: _Tokens, assignments: int, drafts: int) -> Estimate:
-    taught = assignments * drafts
-    calls = {checked.teacher: (taught, tokens.taught)}
-    asking = [spec for spec in checked.critics if spec != "rehearsal"]
-    bills = [
-        (round_price(spec, checked.asked.settings), count, usage)
-        for spec, (count, usage) in calls.items()
-    ] + [(round_price(spec, checked.asked.settings), taught, tokens.judged) for spec in asking]
-    return Estimate(
-        assignments=assignments,
-        calls=sum(count for _, count, _ in bills),
-        input_tokens=sum(count * usage.input for _, count, usage in bills),
-        output_tokens=sum(count * usage.output for _, count, usage in bills),
-        usd=_sum([_cost(*bill) for bill in bills]),
+def _past(asked: Asked) -> _Past:
+    if not asked.project.exists:
+        return _Past(Counts(), [], set())
+    with Store.of(asked.project) as store:
+        now = store.counts()
+        counts = Counts(now.accepted, now.escalated, now.rejected, now.failed)
+        settled = [one for one in taken(store) if one.outcome != "pending"]
+        return _Past(counts, settled, already_read(store))
+
+
+class _Shelf(NamedTuple):
+    """By passage id."""
+
+    rated: dict[str, RatedPassage]
+    vectors: dict[str, Vector]
+
+    @property
+    def passages(self) -> list[RatedPassage]:
+        return list(self.rated.values())
+
+
+def _shelf(checked: Checked, scout: Scout, progress: Progress) -> _Shelf:
+    """A person's own passages first: where one is in a book too, it stays theirs."""
+    asked = checked.asked
+    own = [highlights(asked.highlights, scout, progress)] if asked.highlights else []
+    books = _books(checked, scout, progress)
+    shelf = _Shelf({}, {})
+    for highlighted, one in [*((True, one) for one in own), *((False, one) for one in books)]:
+        for passage, rating, vector in zip(one.passages, one.ratings, one.vectors, strict=True):
+            rated = (rating.richness, rating.phenomena, rating.templates)
+            shelf.rated.setdefault(passage.id, RatedPassage(passage, *rated, highlighted))
+            shelf.vectors.setdefault(passage.id, vector)
+    return shelf
+
+
+def _books(checked: Checked, scout: Scout, progress: Progress) -> list[Study]:
+    asked = checked.asked
+    if asked.ray is None:
+        how = HowRead(asked.ocr, asked.password)
+        return [study(path, scout, how, progress) for path in asked.books]
+    workers = Workers(asked.ray, checked.library, asked.settings.embedder, asked.ocr)
+    found = [one for _, one in studied(asked.books, workers, progress)]
+    unread = [one for one in found if isinstance(one, BookError)]
+    if unread:
+        raise together(unread, len(found))
+    return [one for one in found if not isinstance(one, BookError)]
+
+
+def _room(checked: Checked, scout: Scout, shelf: _Shelf, past: Sequence[Taken]) -> dict[str, int]:
+    limits = checked.asked.settings.limits
+    return scout.room(
+        [candidate(one, shelf.vectors) for one in shelf.passages],
+        taken=past,
+        templates=checked.templates,
+        cap_per_passage=limits.per_passage,
+        floor=limits.richness,
     )
 
 
-def _cost(known: Price | None, count: int, usage: Usage) -> float | None:
-    usd = usd_of(known, usage)
-    return None if usd is None else count * usd
+def _unread(passages: Sequence[RatedPassage], floor: float, read: Collection[str]) -> int:
+    """Those that a model would read closely; a person's own are no exception."""
+    rich = [one for one in passages if (one.richness or 0.0) >= floor]
+    return sum(one.passage.id not in read for one in rich)
 
 
-def _sum(parts: Sequence[float | None]) -> float | None:
-    known = [part for part in parts if part is not None]
-    return round(sum(known), 4) if len(known) == len(parts) else None
-
-
-def _tokens(checked: Checked, passages: Sequence[Passage]) -> _Tokens:
-    """Means over the templates, from the prompts as they would be sent for a typical passage."""
-    passage = sorted(passages, key=lambda one: one.words)[len(passages) // 2]
-    prompts = [_prompt(checked, template, passage) for template in checked.templates]
-    taught = sum(map(len, prompts)) // len(prompts) // _CHARACTERS_A_TOKEN
-    answer = math.ceil(_ANSWER_WORDS * _TOKENS_A_WORD)
-    return _Tokens(Usage(taught, answer), Usage(taught + answer, _VERDICT_TOKENS))
-
-
-def _prompt(checked: Checked, template: Template, passage: Passage) -> str:
-    system, user = checked.library.assignment(template, passage=passage.text)
-    return system + user
-
-
-def _passages(asked: Asked, progress: Progress) -> list[Passage]:
-    found: list[Passage] = []
-    for path in asked.books:
-        told = partial(_tell, progress, path.name)
-        book = read_book(path, password=asked.password, ocr=asked.ocr, progress=told)
-        found += cut_passages(book)
-    return found
-
-
-def _tell(progress: Progress, book: str, page: int, pages: int) -> None:
-    progress(Reading(book, page, pages))
-
-
-def _counts(asked: Asked) -> Counts:
-    if not asked.project.exists:
-        return Counts()
-    with Store.of(asked.project) as store:
-        return store.counts()
+def _typical(checked: Checked, passages: Sequence[RatedPassage]) -> Typical:
+    one = sorted(passages, key=lambda one: one.passage.words)[len(passages) // 2]
+    return Typical(checked.library, checked.templates, one.passage, one.phenomena[:1])

@@ -9,7 +9,7 @@ from corpus.book import file_sha256
 from corpus.passage import Passage, passage_id
 from dataset.passages_md import Highlight, read_passages
 from graph.library import Workers, studied, together
-from graph.studying import HowRead, Study, made_by, study
+from graph.studying import HowRead, Study, Tell, made_by, study
 from inscape.errors import BookError
 from inscape.progress import Note, Progress, Reading, Scouting
 from memory.records import BookRecord
@@ -59,21 +59,9 @@ class Reader:
 
     def read_highlights(self, path: Path) -> str:
         """A person's passages.md as a book of its own, its passages marked as chosen by hand."""
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise BookError(
-                f"Cannot read the passages in {str(path)!r}: {error}", hint="Look at the path"
-            ) from error
-        sha256 = file_sha256(path)
-        highlights = read_passages(text, name=path.name)
-        passages = [_as_passage(sha256, path, one) for one in highlights]
-        rated, vectors = self._scout.study(passages, self._told)
-        pairs = zip(rated, highlights, strict=True)
-        ratings = [self._as_marked(rating, one) for rating, one in pairs]
-        book = BookRecord(sha256, str(path), path.stem)
-        self._keep(Study(book, passages, ratings, vectors), highlighted=True)
-        return sha256
+        found = highlights(path, self._scout, self._tell)
+        self._keep(found, highlighted=True)
+        return found.book.sha256
 
     def _keep(self, found: Study, *, highlighted: bool = False) -> None:
         for warning in found.book.detail.get("warnings", ()):
@@ -92,19 +80,32 @@ class Reader:
             vectors=dict(zip(ids, found.vectors, strict=True)),
         )
 
-    def _as_marked(self, rating: Rating, one: Highlight) -> Rating:
-        """What the person wrote beside the passage wins over what the machine thinks."""
-        phenomena = self._scout.named(one.phenomena) or rating.phenomena
-        library = self._scout.library
-        templates = tuple(library.template(ref).id for ref in one.templates)
-        return rating._replace(phenomena=phenomena, templates=templates or rating.templates)
-
-    def _told(self, done: int, total: int) -> None:
-        self._tell(Scouting(done, total))
-
     def _tell(self, event: Reading | Scouting) -> None:
         self._progress(event)
         self._interrupted()
+
+
+def highlights(path: Path, scout: Scout, tell: Tell) -> Study:
+    """A person's passages.md as the scout sees it. Raises for a page without a passage."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BookError(
+            f"Cannot read the passages in {str(path)!r}: {error}", hint="Look at the path"
+        ) from error
+    sha256 = file_sha256(path)
+    found = read_passages(text, name=path.name)
+    passages = [_as_passage(sha256, path, one) for one in found]
+    rated, vectors = scout.study(passages, lambda done, total: tell(Scouting(done, total)))
+    ratings = [_as_marked(scout, *pair) for pair in zip(rated, found, strict=True)]
+    return Study(BookRecord(sha256, str(path), path.stem), passages, ratings, vectors)
+
+
+def _as_marked(scout: Scout, rating: Rating, one: Highlight) -> Rating:
+    """What the person wrote beside the passage wins over what the machine thinks."""
+    phenomena = scout.named(one.phenomena) or rating.phenomena
+    templates = tuple(scout.library.template(ref).id for ref in one.templates)
+    return rating._replace(phenomena=phenomena, templates=templates or rating.templates)
 
 
 def _same(known: BookRecord, made: dict[str, Any]) -> bool:

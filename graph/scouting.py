@@ -9,8 +9,10 @@ from graph.deps import Deps
 from graph.leaning import taken
 from graph.vectors import Vector
 from memory.records import RatedPassage
+from memory.store import Store
 
-_CLOSELY = 3
+CLOSELY = 3
+"""Passages read closely for one that is chosen."""
 _READ = "read-closely"
 
 
@@ -18,7 +20,7 @@ async def choose(deps: Deps, books: Sequence[str], size: int) -> list[str]:
     """At most `size` ids of planned assignments, all on passages of `books`."""
     left = _left_over(deps, books)
     if len(left) < size:
-        await _read_closely(deps, books, _CLOSELY * size)
+        await _read_closely(deps, books, CLOSELY * size)
         left += _new(deps, books, size - len(left))
     return left[:size]
 
@@ -27,7 +29,7 @@ async def _read_closely(deps: Deps, books: Sequence[str], most: int) -> None:
     """Where a model scouts too, the richest passages it has not seen are read by it, once each."""
     if deps.scout.reader is None:
         return
-    seen = set(deps.store.recall(_READ, []))
+    seen = already_read(deps.store)
     floor = deps.settings.limits.richness
     shelf = [one for one in deps.store.passages(books) if (one.richness or 0.0) >= floor]
     shelf.sort(key=lambda one: -(one.richness or 0.0))
@@ -40,6 +42,11 @@ async def _read_closely(deps: Deps, books: Sequence[str], most: int) -> None:
         {key: (one.richness, one.phenomena, one.templates) for key, one in read.items()}
     )
     deps.store.remember(_READ, sorted(seen | read.keys()))
+
+
+def already_read(store: Store) -> set[str]:
+    """Ids of the passages that a model has been asked about."""
+    return set(store.recall(_READ, []))
 
 
 def _left_over(deps: Deps, books: Sequence[str]) -> list[str]:
@@ -61,7 +68,7 @@ def _new(deps: Deps, books: Sequence[str], size: int) -> list[str]:
     shelf, wishes = deps.store.passages(books), iterating.wishes(deps)
     vectors = deps.store.passage_vectors(deps.embedder.name, [one.passage.id for one in shelf])
     choices = deps.scout.choose(
-        [_candidate(one, vectors) for one in shelf if one.richness is not None],
+        [candidate(one, vectors) for one in shelf if one.richness is not None],
         n=size,
         taken=taken(deps.store),
         templates=deps.asked.templates,
@@ -84,7 +91,7 @@ def _new(deps: Deps, books: Sequence[str], size: int) -> list[str]:
     )
 
 
-def _candidate(one: RatedPassage, vectors: Mapping[str, Vector]) -> Candidate:
+def candidate(one: RatedPassage, vectors: Mapping[str, Vector]) -> Candidate:
     passage = one.passage
     return Candidate(
         passage.id,

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from inscape.progress import Counts, Stop
-from inscape.settings import Limits
+from inscape.settings import Limits, Settings
+
+_IN_BATCHES = 320
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,12 @@ def collapsed(standing: Standing, limits: Limits) -> bool:
         standing.before.accepted + standing.before.escalated
     )
     return settled >= limits.collapse_after and kept < limits.collapse_rate * settled
+
+
+def breadth(settings: Settings) -> int:
+    """What stands for `concurrency` in the size of a round: by batches nobody waits for a slower
+    neighbour."""
+    return _IN_BATCHES if settings.batch else settings.concurrency
 
 
 def round_size(standing: Standing, concurrency: int) -> int:

@@ -84,12 +84,12 @@ def test_what_was_made_can_be_looked_at(first, place):
 
 def test_a_preview_says_what_it_would_take_and_makes_nothing(book, tmp_path):
     here = tmp_path / "none"
-    words = ["run", book, "--target", 50, *REHEARSAL, "--preview", "--project", here]
+    words = ["run", book, "--target", 9, *REHEARSAL, "--preview", "--project", here]
     told = json.loads(inscape(*words, "--json").stdout)
-    assert told["target"] == 50 and told["least"]["calls"] >= 50
-    assert "at most" not in inscape(*words).stdout
+    assert told["target"] == 9 and told["least"]["calls"] == 9
+    assert "missing" not in inscape(*words).stdout
     more = inscape("run", book, "--target", 5000, *words[4:]).stdout
-    assert f"which give {told['room']} examples at most" in more
+    assert f"which give {told['room']} examples at most, and 5000 are missing" in more
     assert not here.exists()
 
 
