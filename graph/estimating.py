@@ -64,7 +64,7 @@ async def most(checked: Checked, typical: Typical, work: Work) -> Estimate:
     judged = await typical.judged(late=True)
     bills = [
         Bill(checked.teacher, assignments, await typical.taught(late=True)),
-        Bill(checked.teacher, revisions, await typical.revised()),
+        Bill(checked.teacher, revisions, await typical.revised(late=True)),
         *(Bill(judge, assignments + revisions, judged) for judge in _judges(checked)),
         *await _scouted(checked, typical, work, kept=_KEPT_AT_WORST),
     ]

@@ -49,26 +49,20 @@ class Typical:
     phenomena: Sequence[str]
 
     async def taught(self, *, late: bool) -> Usage:
-        avoid = [self._words(_WORN_WORDS)] * (2 * AVOIDED * late)
-        teacher = Teacher(_Listener(), self.library)
+        teacher, wish = Teacher(_Listener(), self.library), self._wish(late=late)
         return await self._mean(
-            [
-                teacher.write(self.passage, one, phenomena=self.phenomena, avoid=avoid)
-                for one in self.templates
-            ],
-            self._answer,
+            [teacher.write(self.passage, one, **wish) for one in self.templates], self._answer
         )
 
-    async def revised(self) -> Usage:
+    async def revised(self, *, late: bool) -> Usage:
         """The draft and what was found in it go back with the first request."""
         told = self._words(_VERDICT_TOKENS * _CHARACTERS_A_TOKEN // 6)
         verdict = Verdict(ruling="revise", reason="low-score", advice=told)
         teacher, draft = Teacher(_Listener(), self.library), self._draft
+        wish = self._wish(late=late)
         return await self._mean(
             [
-                teacher.revise(
-                    self.passage, one, draft, verdict, attempt=1, phenomena=self.phenomena
-                )
+                teacher.revise(self.passage, one, draft, verdict, attempt=1, **wish)
                 for one in self.templates
             ],
             self._answer,
@@ -91,6 +85,10 @@ class Typical:
     async def _mean(self, askings: Sequence[Coroutine[Any, Any, object]], answer: int) -> Usage:
         sizes = [request_tokens(await _heard(one), _CHARACTERS_A_TOKEN) for one in askings]
         return Usage(sum(sizes) // len(sizes), answer)
+
+    def _wish(self, *, late: bool) -> dict[str, Any]:
+        avoid = [self._words(_WORN_WORDS)] * (2 * AVOIDED * late)
+        return {"phenomena": self.phenomena, "avoid": avoid, "variant": 0}
 
     @property
     def _answer(self) -> int:

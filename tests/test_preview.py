@@ -150,7 +150,7 @@ def test_a_typical_call_is_as_long_as_those_of_a_real_run(
     real = sent(online.project, "avg")
     for purpose, one in {
         "teach": asyncio.run(typical.taught(late=False)),
-        "revise": asyncio.run(typical.revised()),
+        "revise": asyncio.run(typical.revised(late=False)),
         "judge": asyncio.run(typical.judged(late=False)),
         "scout": asyncio.run(typical.scouted()),
     }.items():
