@@ -41,22 +41,27 @@ class Preview:
 
     def lines(self) -> list[str]:
         """For a person."""
-        least, most = self.least, self.most
-        money = "at a price nobody has told me"
-        if least.usd is not None and most.usd is not None:
-            money = f"${least.usd:.2f} to ${most.usd:.2f}"
-            money += " by batches, at half price" if self.batch else ""
-        tokens = (least.input_tokens + least.output_tokens, most.input_tokens + most.output_tokens)
         missing = max(0, self.target - self.accepted - self.waiting)
         enough = "" if self.room >= missing else f", and {missing} are missing"
         return [
             f"{self.accepted} of {self.target} examples are there, {self.waiting} wait for you.",
             f"{self.rich} of {self.passages} passages to choose from, "
             f"which give {self.room} examples at most{enough}.",
-            f"{least.assignments} to {most.assignments} assignments, "
-            f"{least.calls} to {most.calls} calls, {tokens[0]:,} to {tokens[1]:,} tokens, {money}.",
+            self._work() if self.most.calls else "No model is to be asked for anything.",
             "Nothing has been sent.",
         ]
+
+    def _work(self) -> str:
+        least, most = self.least, self.most
+        money = "at a price nobody has told me"
+        if least.usd is not None and most.usd is not None:
+            money = f"${least.usd:.2f} to ${most.usd:.2f}"
+            money += " by batches, at half price" if self.batch else ""
+        tokens = (least.input_tokens + least.output_tokens, most.input_tokens + most.output_tokens)
+        return (
+            f"{least.assignments} to {most.assignments} assignments, "
+            f"{least.calls} to {most.calls} calls, {tokens[0]:,} to {tokens[1]:,} tokens, {money}."
+        )
 
     def as_json(self) -> dict[str, Any]:
         return {

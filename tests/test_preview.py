@@ -108,6 +108,14 @@ def test_no_more_is_priced_than_the_book_can_give(inscape: Inscape, small_book: 
     assert few["least"] == many["least"] and few["most"] == many["most"]
 
 
+def test_where_nothing_is_missing_no_model_is_asked(inscape: Inscape, small_book: Path) -> None:
+    asked = ("run", small_book, "--target", "3", *REHEARSAL)
+    assert inscape(*asked).code == 0
+    said = inscape(*asked, "--preview").out.splitlines()
+    assert said[0] == "3 of 3 examples are there, 0 wait for you."
+    assert "No model is to be asked for anything." in said
+
+
 def test_a_real_run_s_calls_are_between_the_least_and_the_most(
     online: Inscape, stub: Server, small_book: Path
 ) -> None:
