@@ -3,10 +3,12 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from corpus.embed import Embedder
 from corpus.passage import Passage, passage_id
 from corpus.reader import read_book
 from dataset.example import Example, Turn, monologue
@@ -184,9 +186,16 @@ def _draft_before(store: Store, work: str) -> None:
     store.save_verdict(store.save_example(work, first), verdict(first, "revise"))
 
 
+@cache
+def _prepare_network() -> None:
+    """A desk loads it in a thread, where the warnings of its first preparation become errors."""
+    Embedder().load()
+
+
 @contextmanager
 def served(desk: Desk, token: str = "") -> Iterator[str]:
     """The desk on a free port; its address."""
+    _prepare_network()
     listener, door = listen("127.0.0.1", 0)
     ready = threading.Event()
     server = make_server(desk, Door(door.host, door.port, token), ready.set)
@@ -198,4 +207,5 @@ def served(desk: Desk, token: str = "") -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(10)
+        desk.bench.close()
         listener.close()

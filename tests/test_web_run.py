@@ -1,10 +1,8 @@
 """The desk takes up a run that waited for it: real processes, browser and HTTP."""
 
-import gc
-import os
 import signal
-import socket
-import threading
+import subprocess
+import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -12,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from desk.web import running
 from desk.web.desk import Desk
 from graph.holding import is_held
 from inscape.project import Project
@@ -58,46 +55,39 @@ def test_the_desk_goes_on_with_a_run_that_waited_for_it(
         assert (waiting.exports / "latest" / "train.jsonl").exists()
 
 
-@pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
+HURRIED = """\
+from desk.web import running
+running.PATIENCE = 0.5
+from desk.app import main
+main()
+"""
+
+
 def test_a_run_that_ends_slowly_keeps_nothing_else_open(
-    online: Inscape, stub: Server, small_book: Path, monkeypatch: pytest.MonkeyPatch
+    online: Inscape, stub: Server, small_book: Path
 ) -> None:
     stub.control(judge="escalate")
     asked = ("run", small_book, "--target", "20", *OPENAI, "--concurrency", "1", "--json")
-    kill_after(online, stub, asked, 6)
+    kill_after(online, stub, asked, 16)
     stub.control(latency=8)
-    monkeypatch.setattr(running, "PATIENCE", 0.5)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-
-    def sit_and_leave() -> None:
-        url = f"http://127.0.0.1:{port}"
-        reached(port)
-        urllib.request.urlopen(f"{url}/review").close()
-        start = urllib.request.Request(f"{url}/run/start", data=b"", headers={"origin": url})
-        urllib.request.urlopen(start).close()
+    project = Project(online.project)
+    words = [sys.executable, "-c", HURRIED, "desk", "--no-browser", "--port", "0"]
+    desk = subprocess.Popen(
+        words, env=online.env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert desk.stdout is not None
+    url = desk.stdout.readline().strip()
+    urllib.request.urlopen(f"{url}review").close()
+    start = urllib.request.Request(f"{url}run/start", data=b"", headers={"origin": url.strip("/")})
+    urllib.request.urlopen(start).close()
+    with Store.open(project.store) as store:
+        assert store.held_elsewhere("nobody") == 1
         while not stub.stats["in_flight"]:
             time.sleep(0.05)
-        os.kill(os.getpid(), signal.SIGINT)
-
-    threading.Thread(target=sit_and_leave, daemon=True).start()
-    left = online("desk", "--no-browser", "--port", str(port))
-    assert left.code == 0, left.err
-    assert left.err.splitlines()[-1].startswith("It still waits for answers"), left.err
-    project = Project(online.project)
-    with Store.open(project.store) as store:
+        desk.send_signal(signal.SIGINT)
+        _, said = desk.communicate(timeout=60)
+        assert desk.returncode == 0, said
+        assert said.splitlines()[-1].startswith("It still waits for answers"), said
         assert store.held_elsewhere("nobody") == 0
-    with socket.socket() as again:
-        assert again.connect_ex(("127.0.0.1", port)) != 0
     while is_held(project):
         time.sleep(0.1)
-    gc.collect()  # while it is known that the run outlives what started it
-
-
-def reached(port: int) -> None:
-    while True:
-        with socket.socket() as knocking:
-            if knocking.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
