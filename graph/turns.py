@@ -3,6 +3,9 @@
 import asyncio
 from collections import deque
 
+QUIET = 0.01
+"""Seconds: answers of one crowd come closer together than this, those of slow models seldom."""
+
 
 class Turns:
     """A queue for whoever is about to compute for some milliseconds, first come, first served.
@@ -14,11 +17,12 @@ class Turns:
     def __init__(self) -> None:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._moving = False
+        self._last = -QUIET
 
     @property
     def wanted(self) -> bool:
-        """Whether somebody waits."""
-        return bool(self._waiting)
+        """Whether somebody waits, or did a moment ago: in a crowd the next is not far."""
+        return bool(self._waiting) or asyncio.get_running_loop().time() - self._last < QUIET
 
     async def take(self) -> None:
         """Wait for a turn; it ends where the caller next waits for anything."""
@@ -35,6 +39,7 @@ class Turns:
             turn = self._waiting.popleft()
             if not turn.done():  # whoever was cancelled needs none
                 turn.set_result(None)
+                self._last = loop.time()
                 loop.call_soon(self._next, loop)
                 return
         self._moving = False

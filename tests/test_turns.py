@@ -2,7 +2,7 @@
 
 import asyncio
 
-from graph.turns import Turns
+from graph.turns import QUIET, Turns
 
 
 async def test_between_two_turns_everyone_else_has_a_round() -> None:
@@ -38,12 +38,15 @@ async def test_who_is_cancelled_takes_no_turn_and_leaves_none_waiting() -> None:
     for number in (0, 2):
         tasks[number].cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    assert log == [1, 3] and not turns.wanted
-    await turns.take()
+    assert log == [1, 3]
+    await asyncio.wait_for(turns.take(), 5)
 
 
-async def test_it_goes_on_after_it_was_empty() -> None:
+async def test_a_turn_is_wanted_until_nobody_has_taken_one_for_a_moment() -> None:
     turns = Turns()
+    assert not turns.wanted
     for _ in range(3):
         await asyncio.wait_for(turns.take(), 5)
+        assert turns.wanted, "the next of the crowd may come at once"
+        await asyncio.sleep(2 * QUIET)
         assert not turns.wanted
