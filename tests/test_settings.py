@@ -1,7 +1,9 @@
 """Settings: merged from the defaults, the file and the command line, with clear complaints."""
 
 import re
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,8 +78,17 @@ def test_any_one_line_of_a_new_settings_file_may_be_set(project: Project, line: 
         lines[number] = bare[number]
     if heads and bare[heads[-1]].startswith("[prices"):
         lines[heads[-1] :] = bare[heads[-1] :]
-    project.settings_file.write_text("\n".join(lines), encoding="utf-8")
-    load(project)
+    text = "\n".join(lines)
+    project.settings_file.write_text(text, encoding="utf-8")
+    said = tomllib.loads(text)
+    assert said and within(said, load(project).model_dump(mode="json"))
+
+
+def within(said: Any, found: Any) -> bool:
+    """Whether all that was said is found, whatever else is."""
+    if not isinstance(said, dict):
+        return bool(said == found)
+    return all(within(value, found[name]) for name, value in said.items())
 
 
 def test_what_a_script_adds_at_the_end_of_a_new_settings_file_counts(project: Project) -> None:
